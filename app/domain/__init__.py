@@ -1,0 +1,1 @@
+"""The business in plain values: no framework, no database, no clock."""
