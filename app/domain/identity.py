@@ -30,7 +30,7 @@ DECOY_PREFIXES = (
 )
 
 
-class IdNumberWrong(ValueError):
+class IdNumberWrong(ValueError):  # noqa: N818 - the name of a situation
     """The number cannot be a mainland resident identity number; `code` says why, the number itself is never kept.
 
     `check_digit` also stands for a region that cannot exist: either way some digit is mistyped.
@@ -87,7 +87,7 @@ def check_character(first_17: str) -> str:
 def age_on(birth: date, day: date) -> int:
     """Whole years on that day; the birthday itself counts.
 
-    Who is born on 29 February comes of age on 1 March of a common year: the cautious reading, nobody under age slips in.
+    Who is born on 29 February comes of age on 1 March of a common year: the cautious reading lets nobody in too early.
     """
     return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
 
@@ -98,7 +98,7 @@ def is_adult(birth: date, day: date) -> bool:
 
 
 def validity_on(valid_to: date | None, day: date) -> Validity:
-    """How a card with that last valid day (None for 长期) stands: expired, ending (fewer than 30 days left) or valid."""
+    """How a card with that last valid day (None: 长期) stands: expired, ending (fewer than 30 days left) or valid."""
     if valid_to is None:
         return Validity("valid", None)
     days_left = (valid_to - day).days
