@@ -66,7 +66,7 @@ ABOUT_PHOTOS = (
         step=Step.PHOTOS,
         field="id_emblem",
         zh="国徽面照片模糊，看不清有效期限。请拿稳手机、对焦后重拍。",
-        en="The emblem side is blurred; its validity cannot be read. Hold the phone still, let it focus, and retake it.",
+        en="The emblem side is blurred; its validity cannot be read. Hold the phone still, let it focus, retake it.",
     ),
     Reason(
         code="ID_EMBLEM_CROPPED",
