@@ -30,7 +30,7 @@ MOST_CARDS = 10
 DASHES = dict.fromkeys(map(ord, "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"))
 
 
-class CardNumberWrong(ValueError):  # noqa: N818 - the name of a situation
+class CardNumberWrong(ValueError):
     """The text cannot be a card number; `code` says why, the number itself is never kept."""
 
     def __init__(self, code: CardNumberCode) -> None:
@@ -38,7 +38,7 @@ class CardNumberWrong(ValueError):  # noqa: N818 - the name of a situation
         self.code: CardNumberCode = code
 
 
-class BranchNameWrong(ValueError):  # noqa: N818 - the name of a situation
+class BranchNameWrong(ValueError):
     """The branch has fewer than 2 or more than 50 characters; `code` says which."""
 
     def __init__(self, code: BranchNameCode) -> None:

@@ -30,7 +30,7 @@ DECOY_PREFIXES = (
 )
 
 
-class IdNumberWrong(ValueError):  # noqa: N818 - the name of a situation
+class IdNumberWrong(ValueError):
     """The number cannot be a mainland resident identity number; `code` says why, the number itself is never kept.
 
     `check_digit` also stands for a region that cannot exist: either way some digit is mistyped.
