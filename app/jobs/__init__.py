@@ -1,0 +1,8 @@
+"""What the worker may run: the name that stands in Redis, and the function behind it.
+
+Rows tell a job what to do, ids are all it is given, and it may run twice.
+"""
+
+from __future__ import annotations
+
+ALLOWED: dict[str, str] = {}

@@ -1,0 +1,14 @@
+"""The web process: one worker, because the sockets of one browser must meet the same process."""
+
+import os
+
+bind = os.environ.get("LISTEN") or f"{os.environ.get('HOST') or '127.0.0.1'}:{os.environ.get('PORT') or '8000'}"
+worker_class = "geventwebsocket.gunicorn.workers.GeventWebSocketWorker"
+workers = 1
+worker_connections = 12_000
+timeout = 60
+graceful_timeout = 5
+keepalive = 30
+control_socket_disable = True
+errorlog = "-"
+accesslog = None

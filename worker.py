@@ -1,0 +1,20 @@
+"""The worker: runs the listed jobs, a child process for each, until it is told to stop."""
+
+from __future__ import annotations
+
+from app import create_app, imaging, jobs
+from app.adapters.queueing import allow_listed, make_worker
+from config import Settings
+
+
+def main() -> None:
+    """Load everything once, so that the children find it loaded, then wait for jobs."""
+    settings = Settings.from_environment()
+    app = create_app(settings)
+    imaging.warm_up()
+    worker = make_worker(settings.redis_url, allow_listed(jobs.ALLOWED, app.app_context))
+    worker.work(logging_level="WARNING")  # RQ tells every step; our own job log tells what matters
+
+
+if __name__ == "__main__":
+    main()
