@@ -17,7 +17,7 @@ from redis.retry import Retry
 from rq import Queue, Worker, worker_registration
 from rq.job import Job
 from rq.serializers import JSONSerializer
-from rq.utils import utcparse
+from rq.utils import as_text, utcparse
 
 from app.adapters.processes import die_with_parent
 
@@ -98,7 +98,7 @@ class AllowListedJob(Job):
     """
 
     allowed: ClassVar[Mapping[str, Callable[..., object]]] = {}
-    context: ClassVar[Callable[[], AbstractContextManager[Any]]]
+    context: ClassVar[staticmethod[[], AbstractContextManager[Any]]]
 
     def restore(self, raw_data: Any) -> Any:
         """Read the job back without the names of functions and addresses that RQ would call after it."""
@@ -109,7 +109,7 @@ class AllowListedJob(Job):
     @property
     def func(self) -> Callable[..., object]:
         """The listed function of that name; raises JobRefused."""
-        name = self.func_name
+        name = self.func_name or ""
         if name not in self.allowed or self.instance is not None or self.kwargs or not _are_ids(self.args):
             log.error("job_refused")
             raise JobRefused
@@ -118,7 +118,7 @@ class AllowListedJob(Job):
     def perform(self) -> None:
         """Run the listed function with its ids inside the application."""
         die_with_parent(signal.SIGKILL)
-        function, name, ids = self.func, self.func_name, tuple(self.args)
+        function, name, ids = self.func, self.func_name or "", tuple(self.args)
         self.connection.delete(queued_key(name, ids))
         with structlog.contextvars.bound_contextvars(job=name, ids=ids), self.context():
             self._run(function, ids)
@@ -179,4 +179,5 @@ def workers_alive(connection: Redis) -> int:
     keys = sorted(worker_registration.get_keys(connection=connection))
     beats = [connection.hget(key, "last_heartbeat") for key in keys]
     now = time.time()
-    return sum(1 for beat in beats if beat and now - utcparse(beat.decode()).timestamp() < WORKER_SECONDS)
+    ages = [now - utcparse(as_text(beat)).timestamp() for beat in beats if beat]
+    return len([age for age in ages if age < WORKER_SECONDS])

@@ -82,7 +82,7 @@ def spawn(
             stderr=subprocess.STDOUT,
             pass_fds=handed_over,
             start_new_session=True,
-            preexec_fn=lambda: die_with_parent(signal.SIGTERM, supervisor),  # noqa: PLW1509  # one thread only
+            preexec_fn=lambda: die_with_parent(signal.SIGTERM, supervisor),  # one thread only
         )
 
 
