@@ -134,7 +134,7 @@ def _strings(content: Any) -> list[str]:
 
 
 def _signature(photo: bytes | None) -> list[int] | None:
-    """The photo small enough for print, in grey, rebuilt from its pixels; raises PIL.UnidentifiedImageError, OSError."""
+    """The photo small enough for print, in grey, rebuilt from its pixels; raises OSError when it is no picture."""
     if photo is None:
         return None
     with Image.open(BytesIO(photo), formats=("JPEG", "PNG", "WEBP")) as opened:

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 TEXTS_DIRECTORY = Path(__file__).parent / "texts"
 LANGUAGES = ("zh", "en")
@@ -22,7 +22,7 @@ Place = Literal["login", "photos", "signing"]
 class AgreementText:
     """One agreement in one language and one version.
 
-    `place`: where it is agreed to: "login" (privacy policy), "photos" (responsibility letter), "signing" (signed as PDF).
+    `place`: where it is agreed to: "login" (privacy policy), "photos" (responsibility letter), "signing" (as PDF).
     `has_changes`: whether the table of old and new accounts belongs to it.
     `body`: paragraphs parted by blank lines; "## " opens a heading, "- " lines make a list. No other markup.
     """
@@ -109,5 +109,6 @@ def _joined(lines: list[str]) -> str:
 def _html(block: Block) -> Markup:
     if block.kind == "list":
         return Markup("<ul>{}</ul>").format(Markup("").join(Markup("<li>{}</li>").format(line) for line in block.lines))
-    tag = Markup("h2" if block.kind == "heading" else "p")
-    return Markup("<{0}>{1}</{0}>").format(tag, escape(block.lines[0]))
+    if block.kind == "heading":
+        return Markup("<h2>{}</h2>").format(block.lines[0])
+    return Markup("<p>{}</p>").format(block.lines[0])

@@ -1,0 +1,218 @@
+"""The embedded certificate authority of the sandbox: real X.509, marked 测试证书, without legal effect.
+
+Two doors. `DemoCertificateAuthority` holds the keys and is opened by the worker only (jobs that issue, revoke, seal and
+stamp). `PublishedAuthority` reads the public files; that is all the web process ever opens.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_der_public_key,
+    load_pem_private_key,
+)
+
+from app.adapters import certificate_shapes as shapes
+from app.adapters.certificate_shapes import Issuer
+from app.outside import Subject
+
+PRIVATE_FILE = 0o600
+PRIVATE_DIRECTORY = 0o700
+TIME_STAMP_KEY_BITS = 3_072  # the embedded stamper signs with RSA only
+
+
+class RequestConflict(ValueError):
+    """The same request id came with another key or another subject: nothing was issued."""
+
+
+@dataclass(frozen=True)
+class SigningKey:
+    """A key that the worker signs with: PKCS #8 PEM, and the certificate followed by its chain as PEM."""
+
+    key_pem: bytes
+    certificate_pem: bytes
+
+
+class PublishedAuthority:
+    """What anybody may know of the authority: root, chain, revocation lists. Opens no key.
+
+    Every method raises FileNotFoundError before the worker has made the authority.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._public = directory / "public"
+
+    def roots(self) -> bytes:
+        """The root as PEM."""
+        return (self._public / "root.pem").read_bytes()
+
+    def chain(self) -> bytes:
+        """The intermediate as PEM, to stand after a leaf."""
+        return (self._public / "intermediate.pem").read_bytes()
+
+    def revocation_lists(self) -> list[bytes]:
+        """The latest published lists of intermediate and root, DER."""
+        return [(self._public / name).read_bytes() for name in ("intermediate.crl", "root.crl")]
+
+
+class DemoCertificateAuthority:
+    """Root, intermediate, broker's seal and time-stamping key in files (0600), made at first use.
+
+    Making the object opens nothing, and neither does `published`; every other method opens a key.
+    """
+
+    def __init__(self, directory: Path, *, organisation: str = "Demo Broker") -> None:
+        self.published = PublishedAuthority(directory)
+        self._directory = directory
+        self._private = directory / "private"
+        self._public = directory / "public"
+        self._issued = directory / "issued"
+        self._revoked = directory / "revoked"
+        self._organisation = organisation
+
+    def prepare(self, now: datetime) -> PublishedAuthority:
+        """Make what is not there yet, under a lock; harmless to repeat."""
+        for directory in (self._private, self._public, self._issued, self._revoked):
+            directory.mkdir(parents=True, exist_ok=True, mode=PRIVATE_DIRECTORY)
+        with self._locked():
+            if not (self._public / "intermediate.crl").exists():
+                self._make(_seconds(now))
+        return self.published
+
+    def issue(self, request_id: str, spki: bytes, subject: Subject, now: datetime) -> str:
+        """A certificate of one year as PEM, followed by its chain; `spki`: P-256, DER.
+
+        The same request gives the same certificate, byte for byte, however often it is asked; raises RequestConflict
+        when key or subject differ, ValueError for another kind of key. Only serial, time and fingerprint are kept:
+        no name stands in our files.
+        """
+        key = load_der_public_key(spki)
+        if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+            raise ValueError("only P-256 keys are certified")  # noqa: TRY004 - the bytes are wrong, not their type
+        self.prepare(now)
+        name = shapes.name(self._organisation, subject.common_name, subject.reference)
+        kept = self._issued / (hashlib.sha256(request_id.encode()).hexdigest() + ".json")
+        with self._locked():
+            entry = _entry(kept, {"serial": x509.random_serial_number(), "from": _seconds(now).isoformat()})
+            start = datetime.fromisoformat(str(entry["from"]))
+            certificate = shapes.person(name, key, self._issuer("intermediate"), start, serial=int(entry["serial"]))
+            fingerprint = certificate.fingerprint(hashes.SHA256()).hex()
+            if entry.setdefault("sha256", fingerprint) != fingerprint:
+                raise RequestConflict("this request was answered for another key or subject")
+            _write(kept, json.dumps(entry).encode())
+        return (certificate.public_bytes(Encoding.PEM) + self.published.chain()).decode("ascii")
+
+    def revoke(self, serial: int, now: datetime) -> None:
+        """Revoke from `now` on and publish the new list; the first revocation of a serial decides its time."""
+        self.prepare(now)
+        with self._locked():
+            kept = self._revoked / f"{serial:x}.json"
+            _write(kept, json.dumps(_entry(kept, {"serial": serial, "at": _seconds(now).isoformat()})).encode())
+            self._publish_list(_seconds(now))
+
+    def publish(self, now: datetime) -> None:
+        """Renew the revocation list, which is valid for seven days: to be called daily."""
+        self.prepare(now)
+        with self._locked():
+            self._publish_list(_seconds(now))
+
+    def broker_seal(self, now: datetime) -> SigningKey:
+        """The key that counter-seals documents in the broker's name."""
+        return self._signing_key("seal", now)
+
+    def time_stamp_key(self, now: datetime) -> SigningKey:
+        """The key of the embedded time-stamping authority (RSA)."""
+        return self._signing_key("tsa", now)
+
+    def _signing_key(self, name: str, now: datetime) -> SigningKey:
+        chain = self.prepare(now).chain()
+        certificate = (self._public / f"{name}.pem").read_bytes()
+        return SigningKey((self._private / f"{name}.key").read_bytes(), certificate + chain)
+
+    def _make(self, start: datetime) -> None:
+        root = Issuer(shapes.name(self._organisation, "Demo Root CA"), _new_key())
+        middle = Issuer(shapes.name(self._organisation, "Demo CA"), _new_key())
+        seal, stamp = _new_key(), rsa.generate_private_key(public_exponent=65_537, key_size=TIME_STAMP_KEY_BITS)
+        seal_name = shapes.name(self._organisation, f"{self._organisation} 文件专用章")
+        stamp_name = shapes.name(self._organisation, "Demo Time Stamping")
+        self._keep("root", root.key, shapes.authority(root.name, root.key.public_key(), root, start, depth=1))
+        self._keep(
+            "intermediate", middle.key, shapes.authority(middle.name, middle.key.public_key(), root, start, depth=0)
+        )
+        self._keep("seal", seal, shapes.seal(seal_name, seal.public_key(), middle, start))
+        self._keep("tsa", stamp, shapes.time_stamping(stamp_name, stamp.public_key(), middle, start))
+        nothing = shapes.revocation_list(root, [], start, number=1, life=shapes.AUTHORITY_LIFE)
+        _write(self._public / "root.crl", nothing.public_bytes(Encoding.DER))
+        self._publish_list(start)
+
+    def _keep(
+        self, name: str, key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey, certificate: x509.Certificate
+    ) -> None:
+        pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        _write(self._private / f"{name}.key", pem)
+        _write(self._public / f"{name}.pem", certificate.public_bytes(Encoding.PEM))
+
+    def _issuer(self, name: str) -> Issuer:
+        key = load_pem_private_key((self._private / f"{name}.key").read_bytes(), password=None)
+        if not isinstance(key, ec.EllipticCurvePrivateKey):
+            raise TypeError("the authority's key is not an elliptic-curve key")
+        certificate = x509.load_pem_x509_certificate((self._public / f"{name}.pem").read_bytes())
+        return Issuer(certificate.subject, key)
+
+    def _publish_list(self, now: datetime) -> None:
+        entries = [json.loads(path.read_text()) for path in sorted(self._revoked.glob("*.json"))]
+        revoked = [(int(entry["serial"]), datetime.fromisoformat(entry["at"])) for entry in entries]
+        current = shapes.revocation_list(
+            self._issuer("intermediate"), revoked, now, number=int(now.timestamp()), life=shapes.REVOCATION_LIST_LIFE
+        )
+        _write(self._public / "intermediate.crl", current.public_bytes(Encoding.DER))
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """One process at a time; the lock falls with the process that holds it."""
+        with (self._private / "lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def _new_key() -> ec.EllipticCurvePrivateKey:
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def _seconds(moment: datetime) -> datetime:
+    """X.509 knows whole seconds in UTC."""
+    return moment.astimezone(UTC).replace(microsecond=0)
+
+
+def _entry(path: Path, otherwise: dict[str, int | str]) -> dict[str, int | str]:
+    if not path.exists():
+        return otherwise
+    kept: dict[str, int | str] = json.loads(path.read_text())
+    return kept
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Whole or not at all, 0600, on the disk before it counts."""
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)

@@ -1,0 +1,117 @@
+"""The forms of our X.509: authority, person, seal, time stamp, revocation list (RFC 5280)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+LEAF_LIFE = timedelta(days=365)
+AUTHORITY_LIFE = timedelta(days=3_653)
+REVOCATION_LIST_LIFE = timedelta(days=7)
+TEST_MARK = "测试证书"
+
+PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
+
+
+@dataclass(frozen=True)
+class Issuer:
+    """Who signs: the name in its certificate and its key."""
+
+    name: x509.Name
+    key: ec.EllipticCurvePrivateKey
+
+
+def name(organisation: str, common_name: str, reference: str = "") -> x509.Name:
+    """C=CN, O, OU=测试证书, CN, and serialNumber where a reference tells two of one name apart."""
+    parts = [
+        x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"),
+        x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation),
+        x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, TEST_MARK),
+        x509.NameAttribute(NameOID.COMMON_NAME, common_name),
+    ]
+    if reference:
+        parts.append(x509.NameAttribute(NameOID.SERIAL_NUMBER, reference))
+    return x509.Name(parts)
+
+
+def authority(subject: x509.Name, key: PublicKey, issuer: Issuer, start: datetime, *, depth: int) -> x509.Certificate:
+    """A certificate that may sign others, `depth` levels of authorities below it."""
+    builder = _builder(subject, key, issuer, x509.random_serial_number()).add_extension(
+        x509.BasicConstraints(ca=True, path_length=depth), critical=True
+    )
+    builder = builder.add_extension(_usage(authority=True), critical=True)
+    return _signed(builder, issuer, start, AUTHORITY_LIFE)
+
+
+def person(subject: x509.Name, key: PublicKey, issuer: Issuer, start: datetime, *, serial: int) -> x509.Certificate:
+    """An investor's certificate: one year, digital signature and content commitment; the same input, the same bytes."""
+    builder = _builder(subject, key, issuer, serial).add_extension(_usage(), critical=True)
+    return _signed(builder, issuer, start, LEAF_LIFE)
+
+
+def seal(subject: x509.Name, key: PublicKey, issuer: Issuer, start: datetime) -> x509.Certificate:
+    """The broker's seal: as a person's, but as long as the authority."""
+    builder = _builder(subject, key, issuer, x509.random_serial_number()).add_extension(_usage(), critical=True)
+    return _signed(builder, issuer, start, AUTHORITY_LIFE)
+
+
+def time_stamping(subject: x509.Name, key: PublicKey, issuer: Issuer, start: datetime) -> x509.Certificate:
+    """Time stamping and nothing else (RFC 3161, 2.3)."""
+    only = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
+    builder = _builder(subject, key, issuer, x509.random_serial_number()).add_extension(_usage(), critical=True)
+    return _signed(builder.add_extension(only, critical=True), issuer, start, AUTHORITY_LIFE)
+
+
+def revocation_list(
+    issuer: Issuer, revoked: list[tuple[int, datetime]], now: datetime, *, number: int, life: timedelta
+) -> x509.CertificateRevocationList:
+    """Serial and moment of every revocation."""
+    builder = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(issuer.name)
+        .last_update(now)
+        .next_update(now + life)
+        .add_extension(x509.CRLNumber(number), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key()), critical=False)
+    )
+    for serial, at in revoked:
+        entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(at).build()
+        builder = builder.add_revoked_certificate(entry)
+    return builder.sign(issuer.key, hashes.SHA256())
+
+
+def _builder(subject: x509.Name, key: PublicKey, issuer: Issuer, serial: int) -> x509.CertificateBuilder:
+    of_issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key())
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer.name)
+        .public_key(key)
+        .serial_number(serial)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+        .add_extension(of_issuer, critical=False)
+    )
+
+
+def _signed(builder: x509.CertificateBuilder, issuer: Issuer, start: datetime, life: timedelta) -> x509.Certificate:
+    dated = builder.not_valid_before(start).not_valid_after(start + life)
+    return dated.sign(issuer.key, hashes.SHA256(), ecdsa_deterministic=True)
+
+
+def _usage(*, authority: bool = False) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not authority,
+        content_commitment=not authority,
+        key_cert_sign=authority,
+        crl_sign=authority,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
