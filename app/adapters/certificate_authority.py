@@ -19,7 +19,7 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -34,7 +34,6 @@ from app.outside import Subject
 
 PRIVATE_FILE = 0o600
 PRIVATE_DIRECTORY = 0o700
-TIME_STAMP_KEY_BITS = 3_072  # the embedded stamper signs with RSA only
 
 
 class RequestConflict(ValueError):
@@ -137,7 +136,7 @@ class DemoCertificateAuthority:
         return self._signing_key("seal", now)
 
     def time_stamp_key(self, now: datetime) -> SigningKey:
-        """The key of the embedded time-stamping authority (RSA)."""
+        """The key of the embedded time-stamping authority."""
         return self._signing_key("tsa", now)
 
     def _signing_key(self, name: str, now: datetime) -> SigningKey:
@@ -148,7 +147,7 @@ class DemoCertificateAuthority:
     def _make(self, start: datetime) -> None:
         root = Issuer(shapes.name(self._organisation, "Demo Root CA"), _new_key())
         middle = Issuer(shapes.name(self._organisation, "Demo CA"), _new_key())
-        seal, stamp = _new_key(), rsa.generate_private_key(public_exponent=65_537, key_size=TIME_STAMP_KEY_BITS)
+        seal, stamp = _new_key(), _new_key()
         seal_name = shapes.name(self._organisation, f"{self._organisation} 文件专用章")
         stamp_name = shapes.name(self._organisation, "Demo Time Stamping")
         self._keep("root", root.key, shapes.authority(root.name, root.key.public_key(), root, start, depth=1))
@@ -161,9 +160,7 @@ class DemoCertificateAuthority:
         _write(self._public / "root.crl", nothing.public_bytes(Encoding.DER))
         self._publish_list(start)
 
-    def _keep(
-        self, name: str, key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey, certificate: x509.Certificate
-    ) -> None:
+    def _keep(self, name: str, key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate) -> None:
         pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         _write(self._private / f"{name}.key", pem)
         _write(self._public / f"{name}.pem", certificate.public_bytes(Encoding.PEM))

@@ -7,15 +7,13 @@ from datetime import datetime, timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 LEAF_LIFE = timedelta(days=365)
 AUTHORITY_LIFE = timedelta(days=3_653)
 REVOCATION_LIST_LIFE = timedelta(days=7)
 TEST_MARK = "测试证书"
-
-PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,9 @@ def name(organisation: str, common_name: str, reference: str = "") -> x509.Name:
     return x509.Name(parts)
 
 
-def authority(subject: x509.Name, key: PublicKey, issuer: Issuer, start: datetime, *, depth: int) -> x509.Certificate:
+def authority(
+    subject: x509.Name, key: ec.EllipticCurvePublicKey, issuer: Issuer, start: datetime, *, depth: int
+) -> x509.Certificate:
     """A certificate that may sign others, `depth` levels of authorities below it."""
     builder = _builder(subject, key, issuer, x509.random_serial_number()).add_extension(
         x509.BasicConstraints(ca=True, path_length=depth), critical=True
@@ -48,19 +48,23 @@ def authority(subject: x509.Name, key: PublicKey, issuer: Issuer, start: datetim
     return _signed(builder, issuer, start, AUTHORITY_LIFE)
 
 
-def person(subject: x509.Name, key: PublicKey, issuer: Issuer, start: datetime, *, serial: int) -> x509.Certificate:
+def person(
+    subject: x509.Name, key: ec.EllipticCurvePublicKey, issuer: Issuer, start: datetime, *, serial: int
+) -> x509.Certificate:
     """An investor's certificate: one year, digital signature and content commitment; the same input, the same bytes."""
     builder = _builder(subject, key, issuer, serial).add_extension(_usage(), critical=True)
     return _signed(builder, issuer, start, LEAF_LIFE)
 
 
-def seal(subject: x509.Name, key: PublicKey, issuer: Issuer, start: datetime) -> x509.Certificate:
+def seal(subject: x509.Name, key: ec.EllipticCurvePublicKey, issuer: Issuer, start: datetime) -> x509.Certificate:
     """The broker's seal: as a person's, but as long as the authority."""
     builder = _builder(subject, key, issuer, x509.random_serial_number()).add_extension(_usage(), critical=True)
     return _signed(builder, issuer, start, AUTHORITY_LIFE)
 
 
-def time_stamping(subject: x509.Name, key: PublicKey, issuer: Issuer, start: datetime) -> x509.Certificate:
+def time_stamping(
+    subject: x509.Name, key: ec.EllipticCurvePublicKey, issuer: Issuer, start: datetime
+) -> x509.Certificate:
     """Time stamping and nothing else (RFC 3161, 2.3)."""
     only = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
     builder = _builder(subject, key, issuer, x509.random_serial_number()).add_extension(_usage(), critical=True)
@@ -85,7 +89,9 @@ def revocation_list(
     return builder.sign(issuer.key, hashes.SHA256())
 
 
-def _builder(subject: x509.Name, key: PublicKey, issuer: Issuer, serial: int) -> x509.CertificateBuilder:
+def _builder(
+    subject: x509.Name, key: ec.EllipticCurvePublicKey, issuer: Issuer, serial: int
+) -> x509.CertificateBuilder:
     of_issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key())
     return (
         x509.CertificateBuilder()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from io import BytesIO
 
 from asn1crypto import cms, keys, pem, x509
@@ -16,16 +16,16 @@ from pyhanko.sign.signers import ExternalSigner, PdfSignatureMetadata, PdfSigner
 from pyhanko.sign.signers.pdf_byterange import PreparedByteRangeDigest
 from pyhanko.sign.signers.pdf_cms import Signer
 from pyhanko.sign.signers.pdf_signer import PdfTBSDocument
-from pyhanko.sign.timestamps import DummyTimeStamper, TimeStamper
+from pyhanko.sign.timestamps import TimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from app.documents.keys import as_der, check_signature, public_key
 from app.documents.offline import run_offline
+from app.documents.stamping import DIGEST, EmbeddedTimeStamper
 
-DIGEST = "sha256"
 INVESTOR_FIELD = "Investor"
 BROKER_FIELD = "Broker"
-RESERVED_HEX_DIGITS = 16_384  # 8 KiB of CMS: two certificates and a time stamp of RSA 3072 take about 5
+RESERVED_HEX_DIGITS = 16_384  # 8 KiB of CMS: two certificates and a time stamp take less than 5
 
 
 class DocumentChanged(ValueError):
@@ -114,10 +114,8 @@ def counter_seal(
 
 
 def time_stamper(key_pem: bytes, certificate_pem: bytes, when: datetime) -> TimeStamper:
-    """The embedded time-stamping authority (RSA only): RFC 3161 tokens that say `when`."""
-    leaf, *chain = _certificates(certificate_pem)
-    store = _store(chain)
-    return DummyTimeStamper(leaf, _private(key_pem), certs_to_embed=store, fixed_dt=when.astimezone(UTC))
+    """The embedded time-stamping authority: RFC 3161 tokens that say `when`."""
+    return EmbeddedTimeStamper(_with_key(key_pem, certificate_pem), when)
 
 
 async def _digest(

@@ -120,9 +120,10 @@ class _Trust:
 def validate(pdf: bytes, roots: bytes, at: datetime, *, revocation_lists: Sequence[bytes] = ()) -> Verdict:
     """Judge any bytes; nothing is fetched and nothing is raised for what a stranger hands in.
 
-    `roots`: PEM. `revocation_lists`: DER, of every authority in the chain; with them a missing or stale list is a
-    problem, without them revocation is not looked at. A good time stamp decides the moment at which the signer's
-    certificate must have been valid and unrevoked; `at` (aware) is the moment for everything else.
+    `roots`: PEM. `revocation_lists`: DER, of every authority in the chain, of the time of signing or later; with them
+    a list that is not there makes a certificate untrusted, without them revocation is not looked at. A time stamp
+    decides the moment at which the signer's certificate must have been valid and unrevoked; `at` (aware) is the moment
+    for everything else.
     """
     trust = _Trust(
         [x509.Certificate.load(der) for _, _, der in pem.unarmor(roots, multiple=True)], revocation_lists, at
