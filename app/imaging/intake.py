@@ -1,0 +1,225 @@
+"""The door for photographs: what may come in, judged by its header, and how it becomes pixels."""
+
+import io
+import struct
+import warnings
+import zlib
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageCms
+
+Pixels: TypeAlias = npt.NDArray[np.uint8]
+"""A picture as rows × columns × 3, sRGB, 0 to 255."""
+
+MAX_BYTES: Final = 20 * 1024 * 1024
+MAX_PIXELS: Final = 50_000_000
+MAX_SIDE: Final = 12_000
+FORMATS: Final = ("JPEG", "PNG", "WEBP")
+ORIENTATION_TAG: Final = 0x0112
+
+_MAGIC: Final = ((b"\xff\xd8\xff", "JPEG"), (b"\x89PNG\r\n\x1a\n", "PNG"))
+_OTHER_MAGIC: Final = (b"GIF8", b"BM", b"II*\x00", b"MM\x00*", b"%PDF", b"8BPS", b"\x00\x00\x01\x00", b"<svg", b"<?xml")
+_DECODER_ERRORS: Final = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    AssertionError,
+    RuntimeError,
+    struct.error,
+    zlib.error,
+)
+"""What Pillow's decoders were seen to raise on damaged files."""
+
+
+class PhotoRefused(ValueError):
+    """The bytes are not a photo that we take; `code` says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class PhotoHeader:
+    """What the file says about itself; width and height in pixels as stored, before the EXIF turn."""
+
+    format: str
+    width: int
+    height: int
+    orientation: int
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """An upright-by-EXIF sRGB picture; `scale` = its width / the original's, `width` and `height` = the original's."""
+
+    pixels: Pixels
+    scale: float
+    width: int
+    height: int
+
+
+def examine(
+    data: bytes, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS, max_side: int = MAX_SIDE
+) -> PhotoHeader:
+    """Read the header only; nothing is decoded.
+
+    Raises PhotoRefused: empty, too_large, not_an_image, unsupported_format, too_many_pixels, side_too_long,
+    animated, truncated (it begins like a photo, but its header cannot be read).
+    """
+    if not data:
+        raise PhotoRefused("empty")
+    if len(data) > max_bytes:
+        raise PhotoRefused("too_large")
+    _magic(data)
+    with _opened(data) as image:
+        width, height = image.size
+        if width < 1 or height < 1:
+            raise PhotoRefused("truncated")
+        if max(width, height) > max_side:
+            raise PhotoRefused("side_too_long")
+        if width * height > max_pixels:
+            raise PhotoRefused("too_many_pixels")
+        if image.format != "MPO" and getattr(image, "n_frames", 1) != 1:
+            raise PhotoRefused("animated")
+        return PhotoHeader(_format(image), width, height, _orientation(image))
+
+
+def decode(data: bytes, *, longest_side: int | None = None) -> Decoded:
+    """The pixels: EXIF turn applied, sRGB, alpha on white, 16 bits scaled, no side above `longest_side`.
+
+    The limits of `examine` must have been checked. Raises PhotoRefused("truncated") when data is missing or damaged.
+    """
+    try:
+        with _opened(data) as image:
+            width, height = image.size
+            orientation = _orientation(image)
+            if longest_side is not None:
+                _draft(image, longest_side)
+            image.load()
+            upright = _turned(_as_srgb(image), orientation)
+    except PhotoRefused:
+        raise
+    except _DECODER_ERRORS as error:
+        raise PhotoRefused("truncated") from error
+    if orientation >= 5:
+        width, height = height, width
+    if longest_side is not None:
+        upright = shrink(upright, longest_side)
+    return Decoded(np.asarray(upright), upright.width / width, width, height)
+
+
+def shrink(image: Image.Image, longest_side: int) -> Image.Image:
+    """The image itself, or a copy whose longer side is `longest_side` pixels."""
+    if max(image.size) <= longest_side:
+        return image
+    ratio = longest_side / max(image.size)
+    size = (max(1, round(image.width * ratio)), max(1, round(image.height * ratio)))
+    return image.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
+
+
+def _magic(data: bytes) -> str:
+    for magic, name in _MAGIC:
+        if data.startswith(magic):
+            return name
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "WEBP"
+    if data.lstrip()[:8].startswith(_OTHER_MAGIC) or data[4:8] == b"ftyp" or data[:4] == b"RIFF":
+        raise PhotoRefused("unsupported_format")
+    raise PhotoRefused("not_an_image")
+
+
+def _opened(data: bytes) -> Image.Image:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the size has a limit of its own; odd EXIF is not the investor's fault
+            return Image.open(io.BytesIO(data), formats=FORMATS)
+    except Image.DecompressionBombError as error:
+        raise PhotoRefused("too_many_pixels") from error
+    except _DECODER_ERRORS as error:
+        raise PhotoRefused("truncated") from error
+
+
+def _format(image: Image.Image) -> str:
+    """A phone's JPEG with a second picture inside is called MPO by Pillow; its first picture is a plain JPEG."""
+    return "JPEG" if image.format == "MPO" else str(image.format)
+
+
+def _orientation(image: Image.Image) -> int:
+    """EXIF orientation 1 to 8; damaged EXIF counts as none."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            value: Any = image.getexif().get(ORIENTATION_TAG, 1)
+    except _DECODER_ERRORS:
+        return 1
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def _draft(image: Image.Image, longest_side: int) -> None:
+    """Let the JPEG decoder skip detail that would be thrown away; other formats ignore it."""
+    ratio = longest_side / max(image.size)
+    if ratio < 1:
+        image.draft(None, (max(1, int(image.width * ratio)), max(1, int(image.height * ratio))))
+
+
+def _turned(image: Image.Image, orientation: int) -> Image.Image:
+    methods = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_270,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_90,
+    }
+    return image.transpose(methods[orientation]) if orientation in methods else image
+
+
+def _as_srgb(image: Image.Image) -> Image.Image:
+    profile = image.info.get("icc_profile")
+    if image.mode.startswith("I") or image.mode == "F":
+        return _from_deep(image).convert("RGB")
+    if image.mode in ("P", "PA", "1"):
+        image = image.convert("RGBA" if "transparency" in image.info or image.mode == "PA" else "RGB")
+    elif image.mode in ("L", "RGB") and "transparency" in image.info:
+        image = image.convert("RGBA")
+    if "A" in image.mode or "a" in image.mode:
+        image = _on_white(image.convert("RGBA"))
+    if profile and image.mode in ("RGB", "CMYK", "L"):
+        image = _through_profile(image, profile)
+    return image if image.mode == "RGB" else image.convert("RGB")
+
+
+def _from_deep(image: Image.Image) -> Image.Image:
+    """16 and 32 bits a sample become 8; without scaling everything above 255 would be white."""
+    values = np.asarray(image).astype(np.float32)
+    return Image.fromarray(np.clip(values / 257.0, 0, 255).astype(np.uint8), "L")
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """Transparent parts become white; the hidden colours under them are not shown."""
+    white = Image.new("RGBA", image.size, "white")
+    return Image.alpha_composite(white, image).convert("RGB")
+
+
+def _through_profile(image: Image.Image, profile: bytes) -> Image.Image:
+    """Colours of a wide-gamut phone (Display P3) in sRGB; a broken profile is ignored."""
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        name = ImageCms.getProfileDescription(source)
+        if image.mode == "RGB" and "sRGB" in name:
+            return image
+        target = ImageCms.createProfile("sRGB")
+        converted = ImageCms.profileToProfile(image, source, target, outputMode="RGB")
+    except (ImageCms.PyCMSError, *_DECODER_ERRORS):
+        return image
+    return image if converted is None else converted

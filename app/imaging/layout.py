@@ -1,0 +1,163 @@
+"""Does what is inside fit the slot: portrait on the right, emblem top left, chip and number, a written line."""
+
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+from skimage.color import rgb2lab
+
+from app.imaging.intake import Pixels
+from app.imaging.slots import Slot
+
+Field: TypeAlias = npt.NDArray[np.float32]
+Mask: TypeAlias = npt.NDArray[np.bool_]
+
+PATCH: Final = (256, 162)
+"""Width and height of the small flat picture of a card on which its layout is judged."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """A flat picture split by meaning: colours, the card's own colour, print in thin strokes, solid areas, red."""
+
+    lab: Field
+    stock: Field
+    ink: Mask
+    solid: Field
+    red: Mask
+
+
+@dataclass(frozen=True)
+class Fitness:
+    """How well each document fits this way up, 0 to 1."""
+
+    portrait: float
+    emblem: float
+    bank: float
+
+    def of(self, slot: Slot) -> float:
+        """Fitness for a card slot."""
+        return {Slot.ID_PORTRAIT: self.portrait, Slot.ID_EMBLEM: self.emblem, Slot.BANK_CARD: self.bank}[slot]
+
+
+def look(pixels: Pixels) -> Look:
+    """Split a flat picture, rows × columns × 3, 0 to 255."""
+    lab: Field = rgb2lab(pixels.astype(np.float32) / 255).astype(np.float32)
+    light = lab[..., 0]
+    stock = _stock(lab)
+    size = (9, 9)
+    dark = ndimage.grey_closing(light, size) - light
+    bright = light - ndimage.grey_opening(light, size)
+    strokes = dark if dark.sum() >= 0.8 * bright.sum() else bright
+    limit = max(5.0, 0.28 * float(np.percentile(strokes, 98)))
+    away = np.linalg.norm(lab - stock, axis=2)
+    solid = np.clip(ndimage.grey_opening(away, (9, 9)) / 40.0, 0, 1).astype(np.float32)
+    red = (lab[..., 1] - stock[1] > 20) & (lab[..., 1] > 0.45 * np.abs(lab[..., 2])) & (lab[..., 1] > 18)
+    return Look(lab, stock, strokes > limit, solid, red)
+
+
+def _stock(lab: Field) -> Field:
+    """The colour of the card itself: the most frequent colour, allowing for a gentle change of light."""
+    inner = lab[8:-8, 8:-8].reshape(-1, 3)[::7]
+    cells = np.floor(inner / 6).astype(int)
+    _, index, counts = np.unique(cells, axis=0, return_inverse=True, return_counts=True)
+    common = inner[index.reshape(-1) == int(np.argmax(counts))].mean(axis=0)
+    near = np.linalg.norm(inner - common, axis=1) < 12
+    stock: Field = np.median(inner[near], axis=0).astype(np.float32) if near.any() else common.astype(np.float32)
+    return stock
+
+
+def _mean(field: npt.NDArray[np.generic], x0: float, y0: float, x1: float, y1: float) -> float:
+    rows, columns = field.shape
+    part = field[int(y0 * rows) : max(int(y1 * rows), int(y0 * rows) + 1), int(x0 * columns) : int(x1 * columns)]
+    return float(part.mean()) if part.size else 0.0
+
+
+def _ramp(value: float, low: float, high: float) -> float:
+    """0 below `low`, 1 above `high`, straight in between; `low` may be the larger one."""
+    return float(np.clip((value - low) / (high - low), 0, 1))
+
+
+def fitness(seen: Look) -> Fitness:
+    """How well the three cards fit, read the way up that the picture is."""
+    portrait, emblem = _portrait(seen), _emblem(seen)
+    bank = _bank(seen) * (1 - max(portrait, emblem) ** 2)
+    return Fitness(portrait, emblem, bank)
+
+
+def _portrait(seen: Look) -> float:
+    """GA 448-2013: photo on the right, rows of text on the left, the number along the bottom."""
+    photo = _mean(seen.solid, 0.62, 0.12, 0.95, 0.74)
+    left = _mean(seen.solid, 0.03, 0.05, 0.56, 0.95)
+    below = _mean(seen.solid, 0.05, 0.80, 0.96, 0.95)
+    number = _mean(seen.ink, 0.36, 0.79, 0.94, 0.92)
+    words = _mean(seen.ink, 0.05, 0.08, 0.56, 0.74)
+    red = float(seen.red[:, : seen.red.shape[1] // 2].mean())
+    score = _ramp(photo, 0.10, 0.28) * _ramp(left, 0.30, 0.12) * _ramp(below, 0.35, 0.15)
+    score *= _ramp(number, 0.015, 0.06) * _ramp(words, 0.008, 0.03) * _ramp(red, 0.05, 0.02)
+    return float(score**0.5)
+
+
+def _emblem(seen: Look) -> float:
+    """GA 448-2013: the red emblem top left, two rows of large print beside it, two rows of small print below."""
+    total = float(seen.red.sum())
+    if total < 0.008 * seen.red.size:
+        return 0.0
+    rows, columns = seen.red.shape
+    box = seen.red[: int(0.52 * rows), : int(0.33 * columns)]
+    share = float(box.sum()) / total
+    where_y, where_x = np.nonzero(box)
+    if len(where_x) == 0:
+        return 0.0
+    centre = np.hypot(where_x.mean() / columns - 0.165, (where_y.mean() / rows - 0.28) * 0.63)
+    amount = total / seen.red.size
+    title = _mean(seen.ink, 0.35, 0.10, 0.95, 0.52)
+    small = _mean(seen.ink, 0.15, 0.62, 0.95, 0.93)
+    elsewhere = _mean(seen.solid, 0.36, 0.05, 0.97, 0.95)
+    score = _ramp(share, 0.6, 0.9) * _ramp(float(centre), 0.13, 0.06) * _ramp(amount, 0.008, 0.018)
+    score *= _ramp(amount, 0.14, 0.09) * _ramp(title, 0.01, 0.04) * _ramp(small, 0.006, 0.02)
+    return float((score * _ramp(elsewhere, 0.35, 0.15)) ** 0.5)
+
+
+def _bank(seen: Look) -> float:
+    """ISO/IEC 7811 and 7816: a long number across the middle and the chip at the left, above it."""
+    number = max(_row(seen.ink, y) for y in (0.50, 0.53, 0.56, 0.59, 0.62, 0.65, 0.68))
+    chip = _chip(seen)
+    return float(_ramp(number, 0.35, 0.7) * (0.55 + 0.45 * chip))
+
+
+def _row(ink: Mask, centre: float) -> float:
+    """Share of the width over which a row of print about 7 % high runs, with its quiet lines above and below."""
+    rows, columns = ink.shape
+    band = ink[int((centre - 0.045) * rows) : int((centre + 0.045) * rows), int(0.05 * columns) : int(0.95 * columns)]
+    filled = ndimage.maximum_filter1d(band.mean(axis=0) > 0.12, 13)
+    return float(filled.mean())
+
+
+def _chip(seen: Look) -> float:
+    """A block of another colour where the contacts of a chip are, and none where they would be upside down."""
+    here = _block(seen, 0.185, 0.44)
+    there = _block(seen, 1 - 0.185, 1 - 0.44)
+    return _ramp(here - there, 0.0, 12.0)
+
+
+def _block(seen: Look, x: float, y: float) -> float:
+    """Colour difference ΔE between a chip-sized block and its surroundings, the best of a few places."""
+    rows, columns = seen.lab.shape[:2]
+    best = 0.0
+    for dx in (-0.03, 0.0, 0.03):
+        for dy in (-0.06, 0.0, 0.06):
+            cx, cy = int((x + dx) * columns), int((y + dy) * rows)
+            inner = seen.lab[cy - 12 : cy + 12, cx - 14 : cx + 14].reshape(-1, 3)
+            ring = np.concatenate(
+                [
+                    seen.lab[cy - 24 : cy - 18, cx - 14 : cx + 14].reshape(-1, 3),
+                    seen.lab[cy - 12 : cy + 12, max(0, cx - 27) : cx - 21].reshape(-1, 3),
+                    seen.lab[cy - 12 : cy + 12, cx + 21 : cx + 27].reshape(-1, 3),
+                ]
+            )
+            if len(inner) and len(ring):
+                best = max(best, float(np.linalg.norm(np.median(inner, axis=0) - np.median(ring, axis=0))))
+    return best

@@ -1,0 +1,153 @@
+"""One photo from bytes to a flat, upright, judged picture, or the original kept when that is safer."""
+
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+import numpy as np
+from PIL import Image
+
+from app.imaging import encode, flatten, quads
+from app.imaging.decide import Decision, decide
+from app.imaging.intake import MAX_BYTES, MAX_PIXELS, MAX_SIDE, Decoded, decode, examine, shrink
+from app.imaging.quads import Quad
+from app.imaging.slots import CARD_ASPECT, Slot
+from app.imaging.verdicts import Verdict, below
+
+WORKING_LONGEST: Final = 3200
+"""The photo is decoded to at most this many pixels a side, unless it is smaller: enough for a sharp 1,600 px card."""
+SMALLEST_AREA: Final = 0.005
+"""Of the picture: four corners around less than this are a slip of the hand."""
+
+
+class Action(StrEnum):
+    """What became of the photo."""
+
+    CROP = "crop"
+    KEEP = "keep"
+    REJECT = "reject"
+
+
+@dataclass(frozen=True)
+class Options:
+    """Limits of the intake, in bytes and pixels."""
+
+    max_bytes: int = MAX_BYTES
+    max_pixels: int = MAX_PIXELS
+    max_side: int = MAX_SIDE
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The outcome for one photo.
+
+    `quad`: corners in EXIF-applied pixels of the original, TL TR BR BL of the output; None when nothing was cropped.
+    `quarter_turns_cw`: how far the EXIF-upright original has to be turned to stand like the output.
+    `jpeg`, `thumbnail`, `original_preview`: rebuilt from pixels, without metadata.
+    """
+
+    action: Action
+    quad: list[list[float]] | None
+    confidence: float
+    quarter_turns_cw: int
+    verdicts: list[Verdict]
+    jpeg: bytes
+    thumbnail: bytes
+    original_preview: bytes
+    ms: float
+
+
+class CornersRefused(ValueError):
+    """The four corners cannot be used: not_four, not_finite, outside, not_convex, too_small (in `code`)."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def prepare(data: bytes, slot: Slot, *, options: Options | None = None) -> Prepared:
+    """Examine, decode, find, judge and flatten one photo. Raises PhotoRefused when the bytes are not such a photo."""
+    began = time.perf_counter()
+    decoded = _taken_in(data, options or Options())
+    image = Image.fromarray(decoded.pixels)
+    decision = decide(image, decoded, slot)
+    return _outcome(image, decoded, decision, began)
+
+
+def from_corners(data: bytes, quad: Any, slot: Slot, *, options: Options | None = None) -> Prepared:
+    """Flatten the four corners that a person has set (EXIF-applied pixels, TL TR BR BL of the wanted output).
+
+    Raises CornersRefused when they make no sense and PhotoRefused when the photo does not.
+    """
+    began = time.perf_counter()
+    decoded = _taken_in(data, options or Options())
+    corners = checked_corners(quad, decoded.width, decoded.height)
+    image = Image.fromarray(decoded.pixels)
+    remarks = below("too_small", float(np.max(quads.sides(corners)[[0, 2]])))
+    decision = Decision(Action.CROP.value, corners, _ratio(corners, decoded, slot), 1.0, 0, remarks)
+    return _outcome(image, decoded, decision, began)
+
+
+def checked_corners(quad: Any, width: int, height: int) -> Quad:
+    """The corners as numbers; raises CornersRefused. Up to 2 % outside the picture is pulled in to its edge."""
+    try:
+        corners: Quad = np.asarray(quad, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise CornersRefused("not_four") from error
+    if corners.shape != (4, 2):
+        raise CornersRefused("not_four")
+    if not np.isfinite(corners).all():
+        raise CornersRefused("not_finite")
+    limits = np.array([width, height], dtype=float)
+    slack = 0.02 * max(width, height)
+    if (corners < -slack).any() or (corners > limits + slack).any():
+        raise CornersRefused("outside")
+    corners = np.minimum(np.maximum(corners, 0.0), limits)
+    if not quads.is_convex(corners) or quads.area(corners) <= 0:
+        raise CornersRefused("not_convex")
+    if quads.area(corners) < SMALLEST_AREA * width * height or quads.sides(corners).min() < 8:
+        raise CornersRefused("too_small")
+    return corners
+
+
+def _taken_in(data: bytes, options: Options) -> Decoded:
+    examine(data, max_bytes=options.max_bytes, max_pixels=options.max_pixels, max_side=options.max_side)
+    return decode(data, longest_side=WORKING_LONGEST)
+
+
+def _ratio(corners: Quad, decoded: Decoded, slot: Slot) -> float:
+    """Width over height of the output; a person may also leave a card standing on its short side."""
+    ratio = quads.aspect(corners, decoded.width, decoded.height)
+    if slot is not Slot.SIGNATURE:
+        for usual in (CARD_ASPECT, 1 / CARD_ASPECT):
+            if abs(np.log(max(ratio, 1e-6) / usual)) < 0.18:
+                return usual
+    return float(np.clip(ratio, 0.2, 5.0))
+
+
+def _outcome(image: Image.Image, decoded: Decoded, decision: Decision, began: float) -> Prepared:
+    upright = shrink(image, flatten.OUTPUT_LONGEST)
+    preview = encode.jpeg(upright)
+    if decision.quad is None:
+        picture = _turn(upright, decision.quarter_turns_cw)
+    else:
+        corners = decision.quad * decoded.scale
+        picture = flatten.flatten(image, corners, flatten.output_size(corners, decision.ratio))
+    jpeg = preview if picture is upright else encode.jpeg(picture)
+    return Prepared(
+        Action(decision.action),
+        None if decision.quad is None else [[round(float(x), 2), round(float(y), 2)] for x, y in decision.quad],
+        round(float(decision.confidence), 4),
+        decision.quarter_turns_cw,
+        decision.verdicts,
+        jpeg,
+        encode.thumbnail(picture),
+        preview,
+        round((time.perf_counter() - began) * 1000, 1),
+    )
+
+
+def _turn(image: Image.Image, quarter_turns_cw: int) -> Image.Image:
+    methods = {1: Image.Transpose.ROTATE_270, 2: Image.Transpose.ROTATE_180, 3: Image.Transpose.ROTATE_90}
+    return image.transpose(methods[quarter_turns_cw]) if quarter_turns_cw else image

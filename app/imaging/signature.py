@@ -1,0 +1,75 @@
+"""Is this a sheet with handwriting, and which way up."""
+
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from app.imaging.layout import Look
+
+Mask: TypeAlias = npt.NDArray[np.bool_]
+
+LABEL_DIFFERENCE: Final = 1.6
+"""So many times more small print in one corner than in the opposite one says which way is up."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """Fitness as a signed sheet 0 to 1, share of the sheet covered by ink, turns (clockwise quarters) to upright."""
+
+    fitness: float
+    ink: float
+    quarter_turns_cw: int
+    sure_of_turn: bool
+
+
+def judge(seen: Look) -> Written:
+    """Judge a flat picture of a sheet whose longer side lies along the top (or the bottom: that is decided here)."""
+    rows, columns = seen.ink.shape
+    inner = np.zeros_like(seen.ink)
+    inner[int(0.04 * rows) : int(0.96 * rows), int(0.03 * columns) : int(0.97 * columns)] = True
+    dark = seen.ink & inner & (seen.lab[..., 0] < seen.stock[0] - 6)
+    dark &= ~_ruled(dark)
+    share = float(dark.mean())
+    solid = float(seen.solid[inner].mean())
+    paper = _ramp(float(seen.stock[0]), 28, 45)
+    fitness = paper * _ramp(share, 0.002, 0.006) * _ramp(share, 0.26, 0.16) * _ramp(solid, 0.30, 0.14)
+    turns, sure = _upright(dark)
+    return Written(fitness**0.5, share, turns, sure)
+
+
+def _ramp(value: float, low: float, high: float) -> float:
+    return float(np.clip((value - low) / (high - low), 0, 1))
+
+
+def _ruled(ink: Mask) -> Mask:
+    """Ruled lines of writing paper: thin runs over a third of the sheet."""
+    rows, columns = ink.shape
+    along = ndimage.binary_opening(ink, np.ones((1, columns // 3)))
+    down = ndimage.binary_opening(ink, np.ones((rows // 3, 1)))
+    return np.asarray(ndimage.binary_dilation(along | down, iterations=1))
+
+
+def _upright(ink: Mask) -> tuple[int, bool]:
+    """A printed label such as 本人签名： stands top left; without one the sheet is left as it is."""
+    rows, columns = ink.shape
+    zone = (slice(0, int(0.30 * rows)), slice(0, int(0.42 * columns)))
+    here, there = _small_print(ink)[zone].sum(), _small_print(ink[::-1, ::-1])[zone].sum()
+    if max(here, there) < 25:
+        return 0, False
+    if here > LABEL_DIFFERENCE * there:
+        return 0, True
+    return (2, True) if there > LABEL_DIFFERENCE * here else (0, False)
+
+
+def _small_print(ink: Mask) -> Mask:
+    """Strokes that belong to characters of a print's size, not to large handwriting."""
+    joined = ndimage.binary_dilation(ink, iterations=1)
+    labels, count = ndimage.label(joined)
+    small = np.zeros(count + 1, dtype=bool)
+    for index, place in enumerate(ndimage.find_objects(labels), start=1):
+        height, width = place[0].stop - place[0].start, place[1].stop - place[1].start
+        small[index] = 4 <= height <= 0.14 * ink.shape[0] and width <= 0.4 * ink.shape[1]
+    return np.asarray(ink & small[labels])
