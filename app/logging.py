@@ -23,7 +23,8 @@ ALLOWED_KEYS = frozenset(
     "source type version signal pid worker database redis seconds missing room topic".split()
 )
 SILENT_LOGGERS = ("pyhanko", "pyhanko_certvalidator")  # they name the certificate's holder
-OWN_HANDLERS_REMOVED = ("gunicorn.error", "gunicorn.access", "rq.worker", "rq.job", "geventwebsocket.handler")
+OWN_HANDLERS_REMOVED = ("gunicorn.error", "gunicorn.access", "rq.worker", "rq.job")
+WARNINGS_ONLY = ("geventwebsocket.handler",)  # its access log writes whole addresses
 FRAMES_SHOWN = 12
 
 # A random id (32 hexadecimal characters) stays; 11 digits and more, also grouped as people write them, go.
@@ -33,6 +34,17 @@ _NUMBERS = re.compile(r"\b[0-9a-f]{32}\b|\d(?:[ -]?\d){10,}[Xx]?")
 def scrub(text: str) -> str:
     """The text without phone, identity, account or card numbers (any run of 11 digits and more)."""
     return _NUMBERS.sub(lambda found: found[0] if len(found[0]) == 32 and " " not in found[0] else "[number]", text)
+
+
+class ToStandardError(logging.Handler):
+    """Writes to whatever standard error is at that moment."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line."""
+        try:
+            sys.stderr.write(self.format(record) + "\n")
+        except OSError:
+            self.handleError(record)
 
 
 def configure_logging(settings: Settings) -> None:
@@ -53,13 +65,16 @@ def configure_logging(settings: Settings) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = ToStandardError()
     handler.setFormatter(_formatter(shared))
-    logging.root.handlers[:] = [handler]
+    logging.root.handlers[:] = [other for other in logging.root.handlers if not isinstance(other, ToStandardError)]
+    logging.root.addHandler(handler)
     logging.root.setLevel(settings.log_level)
     for name in OWN_HANDLERS_REMOVED:
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True
+    for name in WARNINGS_ONLY:
+        logging.getLogger(name).setLevel(logging.WARNING)
     for name in SILENT_LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 

@@ -186,6 +186,7 @@ def redis_for(environment: dict[str, str], data_dir: Path) -> Iterator[Path | No
 
 def run() -> None:
     """Everything from the environment to the last child's end; raises CannotStart."""
+    os.umask(0o077)
     environment = dict(os.environ)
     data_dir = own_folder(Path(environment.get("DATA_DIR") or "var"))
     (data_dir / "log").mkdir(mode=0o700, exist_ok=True)

@@ -31,8 +31,12 @@ def own_folder(data_dir: Path) -> Path:
         with tempfile.TemporaryFile(dir=data_dir):
             pass
     except OSError as error:
-        raise CannotStart(f"The folder {data_dir} cannot be written ({error.strerror}); set DATA_DIR.") from error
+        raise CannotStart(f"The folder {data_dir} cannot be written ({_why(error)}); set DATA_DIR.") from error
     return data_dir.resolve()
+
+
+def _why(error: OSError) -> str:
+    return os.strerror(error.errno).lower() if error.errno else str(error)
 
 
 @contextlib.contextmanager
@@ -52,7 +56,7 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        raise CannotStart(f"Port {port} on {host} cannot be used ({error.strerror}); set another PORT.") from error
+        raise CannotStart(f"Port {port} on {host} cannot be used ({_why(error)}); set another PORT.") from error
 
 
 def sandbox_secrets(data_dir: Path) -> dict[str, str]:
