@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import logging
 from collections.abc import Callable, Iterator
@@ -69,11 +68,9 @@ def test_the_signing_library_that_names_certificate_holders_is_silent(
 
 
 @pytest.fixture
-def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], list[dict[str, Any]]]]:
-    written = io.StringIO()
+def lines(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[], list[dict[str, Any]]]]:
     before = logging.root.handlers[:], logging.root.level
-    monkeypatch.setattr("sys.stderr", written)
     configure_logging(SimpleNamespace(log_level="INFO"))  # type: ignore[arg-type]
-    yield lambda: [json.loads(line) for line in written.getvalue().splitlines()]
+    yield lambda: [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     logging.root.handlers[:], logging.root.level = before
     structlog.reset_defaults()
