@@ -1,0 +1,156 @@
+"""What a stranger may do to a signed document, and what we say to it."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+from datetime import timedelta
+
+import pytest
+from cryptography import x509
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.documents.validation import PROBLEMS, validate
+from tests.documents.builders import NOW, Desk, agreement_pdf
+
+FLIPS = 60
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory):
+    return Desk.opened(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture(scope="module")
+def roots(desk):
+    return desk.authority.published.roots()
+
+
+@pytest.fixture(scope="module")
+def sealed(desk):
+    return desk.sealed()
+
+
+def test_the_investor_comes_first_and_the_brokers_seal_second(sealed, desk, roots):
+    verdict = validate(sealed, roots, NOW, revocation_lists=desk.authority.published.revocation_lists())
+
+    assert verdict.is_intact
+    assert verdict.covers_whole_file
+    assert [s.field for s in verdict.signatures] == ["Investor", "Broker"]
+    assert all(s.problems == () for s in verdict.signatures)
+
+
+def test_one_flipped_bit_anywhere_in_what_is_signed_is_seen(sealed, roots):
+    luck = random.Random(20261122)
+    gaps = [(sealed.index(b"/Contents <") + 11, sealed.index(b"/Contents <") + 11 + 16_384)]
+    gaps.append((sealed.rindex(b"/Contents <") + 11, sealed.rindex(b"/Contents <") + 11 + 16_384))
+
+    for _ in range(FLIPS):
+        at = luck.randrange(len(sealed))
+        if any(start <= at < end for start, end in gaps):
+            continue  # the padding of a signature is signed by nobody
+        flipped = bytearray(sealed)
+        flipped[at] ^= 1 << luck.randrange(8)
+
+        assert not validate(bytes(flipped), roots, NOW).is_intact, f"bit flipped at {at}"
+
+
+def test_a_flipped_byte_in_the_page_is_called_altered(sealed, roots):
+    at = sealed.index(b"stream", 5_000) + 200
+
+    verdict = validate(sealed[:at] + bytes([sealed[at] ^ 0xFF]) + sealed[at + 1 :], roots, NOW)
+
+    assert "altered" in verdict.problems
+
+
+@pytest.mark.parametrize("tail", [b"\n", b"x", b"\n%%EOF\n", b"\n1 0 obj\n<<>>\nendobj\n"])
+def test_bytes_appended_after_the_last_signature_are_seen(sealed, roots, tail):
+    verdict = validate(sealed + tail, roots, NOW)
+
+    assert not verdict.is_intact
+    assert not verdict.covers_whole_file
+
+
+def test_a_cut_tail_is_seen(sealed, roots):
+    assert not validate(sealed[:-40], roots, NOW).is_intact
+
+
+def test_another_root_of_the_same_name_is_not_trusted(sealed, tmp_path):
+    stranger = Desk.opened(tmp_path)
+    theirs = stranger.authority.published.roots()
+
+    verdict = validate(sealed, theirs, NOW)
+
+    assert x509.load_pem_x509_certificate(theirs).subject.rfc4514_string().endswith("C=CN")
+    assert not verdict.is_intact
+    assert "untrusted" in verdict.problems
+    assert "wrong_time_stamp" in verdict.problems
+
+
+def test_a_signature_made_after_the_certificate_ran_out_is_not_good(tmp_path):
+    desk = Desk.opened(tmp_path)
+    too_late = NOW + timedelta(days=366)
+
+    verdict = validate(desk.signed(now=too_late), desk.authority.published.roots(), too_late)
+
+    assert verdict.problems == ("expired",)
+
+
+def test_a_signature_made_in_time_is_still_good_years_later(sealed, roots):
+    assert validate(sealed, roots, NOW + timedelta(days=5 * 365)).is_intact
+
+
+def test_a_signature_made_after_revocation_is_not_good_and_one_made_before_it_stays_good(tmp_path):
+    desk = Desk.opened(tmp_path)
+    before, after = desk.signed(), desk.signed(now=NOW + timedelta(hours=2))
+    serial = x509.load_pem_x509_certificate(desk.certificate).serial_number
+    desk.authority.revoke(serial, NOW + timedelta(hours=1))
+    published = desk.authority.published
+    lists, later = published.revocation_lists(), NOW + timedelta(hours=3)
+
+    assert validate(after, published.roots(), later, revocation_lists=lists).problems == ("revoked",)
+    assert validate(before, published.roots(), later, revocation_lists=lists).is_intact
+
+
+def test_revocation_lists_of_another_authority_do_not_pass_for_ours(sealed, roots, tmp_path):
+    theirs = Desk.opened(tmp_path).authority.published.revocation_lists()
+
+    assert not validate(sealed, roots, NOW, revocation_lists=theirs).is_intact
+
+
+def test_a_pdf_without_a_signature_is_called_unsigned(roots):
+    assert validate(agreement_pdf(), roots, NOW).problems == ("unsigned",)
+
+
+@given(st.binary(max_size=400) | st.binary(max_size=200).map(lambda tail: b"%PDF-1.7\n" + tail))
+@settings(max_examples=60, deadline=None)
+def test_what_is_no_pdf_is_called_unreadable_and_never_breaks_us(garbage):
+    verdict = validate(garbage, ROOT_OF_NOBODY, NOW)
+
+    assert not verdict.is_intact
+    assert set(verdict.problems) <= set(PROBLEMS)
+
+
+def test_an_independent_reader_says_the_same(sealed, tmp_path):
+    file = tmp_path / "sealed.pdf"
+    file.write_bytes(sealed)
+
+    said = subprocess.run(["pdfsig", "-nocert", str(file)], capture_output=True, check=True).stdout.decode()
+
+    assert said.count("Signature is Valid") == 2
+    assert "ETSI.CAdES.detached" in said
+    assert "Total document signed" in said
+
+
+def test_an_independent_reader_sees_an_altered_page_too(sealed, tmp_path):
+    at = sealed.index(b"stream", 5_000) + 200
+    file = tmp_path / "altered.pdf"
+    file.write_bytes(sealed[:at] + bytes([sealed[at] ^ 0xFF]) + sealed[at + 1 :])
+
+    said = subprocess.run(["pdfsig", "-nocert", str(file)], capture_output=True, check=False).stdout.decode()
+
+    assert said.count("Digest Mismatch") == 2
+
+
+ROOT_OF_NOBODY = b""
