@@ -1,0 +1,30 @@
+"""Nudges over Socket.IO, from any process, through Redis where there is one."""
+
+from __future__ import annotations
+
+import socketio
+import structlog
+
+log = structlog.get_logger()
+CHANNEL = "flask-socketio"
+"""The web process and every emitter elsewhere must name the same channel, or messages are lost silently."""
+
+
+class SocketNudges:
+    """See app.outside.Live. A nudge that cannot be delivered is dropped: pages poll as well."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._emitter = socketio.RedisManager(redis_url, channel=CHANNEL, write_only=True)
+
+    def nudge(self, room: str, topic: str = "") -> None:
+        try:
+            self._emitter.emit("n", topic, room=room)
+        except Exception:
+            log.warning("nudge_lost")
+
+
+class NoNudges:
+    """For an application without Redis: pages poll."""
+
+    def nudge(self, room: str, topic: str = "") -> None:
+        log.debug("nudge_without_redis")

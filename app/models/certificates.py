@@ -1,0 +1,55 @@
+"""Investors' certificates, and the challenges by which a browser proves it holds the key."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.db import Identified
+from app.models.investors import Investor
+
+
+class Certificate(Identified):
+    """A certificate, from the application on. The private key never left the investor's browser."""
+
+    __tablename__ = "certificates"
+    __table_args__ = (Index(None, "investor_id", "state"), Index(None, "state", "applied_at"))
+
+    investor_id: Mapped[str] = mapped_column(ForeignKey("investors.id"))
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"))
+    state: Mapped[str] = mapped_column(String(10))
+    """applied, issued, refused, revoked."""
+    attempt: Mapped[int] = mapped_column(default=1)
+    spki: Mapped[bytes] = mapped_column(LargeBinary)
+    """The public key, DER SubjectPublicKeyInfo."""
+    pem: Mapped[str | None] = mapped_column(Text)
+    serial: Mapped[str | None] = mapped_column(String(40), unique=True)
+    fingerprint: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """SHA-256 of the certificate's DER bytes, hexadecimal."""
+    not_before: Mapped[datetime | None]
+    not_after: Mapped[datetime | None]
+    device: Mapped[str] = mapped_column(String(60), default="")
+    """Where it was installed, such as "Windows, Edge"."""
+    applied_at: Mapped[datetime]
+    refused_code: Mapped[str | None] = mapped_column(String(40))
+    revoked_at: Mapped[datetime | None]
+
+    investor: Mapped[Investor] = relationship()
+
+    def usable_at(self, moment: datetime) -> bool:
+        """Whether signatures made with it now would hold."""
+        return self.state == "issued" and self.not_after is not None and moment < self.not_after
+
+
+class Challenge(Identified):
+    """A nonce to be signed once, in the session it was given to."""
+
+    __tablename__ = "challenges"
+
+    session_id: Mapped[str] = mapped_column(String(32), index=True)
+    purpose: Mapped[str] = mapped_column(String(20))
+    nonce: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]

@@ -1,0 +1,103 @@
+"""The outside world as the business sees it: one door, behind which a test may stand a fake."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol, cast
+
+from flask import current_app
+from werkzeug.local import LocalProxy
+
+
+class Clock(Protocol):
+    """What time it is."""
+
+    def now(self) -> datetime:
+        """The current moment, aware, in UTC."""
+
+
+class Sealer(Protocol):
+    """AES-256-GCM under data keys, which are wrapped by the key-encryption key."""
+
+    kek_id: str
+
+    def new_key(self, vault_id: str) -> bytes:
+        """A fresh data key, wrapped for that vault."""
+
+    def seal(self, wrapped_key: bytes, vault_id: str, context: str, clear: bytes) -> bytes:
+        """Seal `clear`; only the same vault and the same context (table, column, row) open it again."""
+
+    def open(self, wrapped_key: bytes, vault_id: str, context: str, sealed: bytes) -> bytes:
+        """The clear bytes; raises SealBroken when key, context or a bit is not right."""
+
+    def index(self, kind: str, text: str) -> str:
+        """A keyed blind index for equality search, 64 hexadecimal characters."""
+
+
+class Blobs(Protocol):
+    """Sealed bytes under a random name; what is written is on the disk before `put` returns."""
+
+    def put(self, name: str, sealed: bytes) -> None: ...
+
+    def get(self, name: str) -> bytes:
+        """The bytes; raises FileNotFoundError."""
+
+    def remove(self, name: str) -> None: ...
+
+
+class Queue(Protocol):
+    """Hints for the worker. Rows say what is to be done; a hint that is lost is given again by the reconciler."""
+
+    def put(self, job: str, *ids: str, queue: str = "default") -> bool:
+        """Queue the job; False when the queue cannot be reached."""
+
+
+class Live(Protocol):
+    """Nudges for open pages: "something changed, look again"."""
+
+    def nudge(self, room: str, topic: str = "") -> None: ...
+
+
+class SmsGateway(Protocol):
+    """Sends one text."""
+
+    def send(self, message_id: str, phone: str, text: str) -> None:
+        """Hand over the text; raises Unavailable when the gateway cannot take it."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Who a certificate is for. `reference` is the investor's blind index: it tells two of one name apart."""
+
+    common_name: str
+    reference: str
+
+
+class CertificateAuthority(Protocol):
+    """Issues and revokes investors' certificates; called by the worker, never by the web process."""
+
+    def issue(self, request_id: str, spki: bytes, subject: Subject, now: datetime) -> str:
+        """The certificate as PEM; the same for the same request."""
+
+    def revoke(self, serial: int, now: datetime) -> None: ...
+
+
+@dataclass
+class Outside:
+    """Everything the business asks of the outside."""
+
+    clock: Clock
+    sealer: Sealer
+    blobs: Blobs
+    queue: Queue
+    live: Live
+    sms: SmsGateway
+    authority: Any  # app.documents decides its shape; see app/adapters/certificate_authority.py
+
+
+def _current() -> Outside:
+    return cast(Outside, current_app.extensions["outside"])
+
+
+outside = cast(Outside, LocalProxy(_current))

@@ -1,0 +1,36 @@
+"""Every few seconds: what rows say is to be done, and no hint seems to be doing, is hinted at again."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import structlog
+
+log = structlog.get_logger()
+
+ROUNDS = (
+    ("photos", "reconcile"),
+    ("messages", "reconcile"),
+    ("waiting_room", "reconcile"),
+    ("calls", "reconcile"),
+    ("appointments", "reconcile"),
+    ("certificates", "reconcile"),
+    ("signing", "reconcile"),
+    ("review", "reconcile"),
+    ("webhooks", "reconcile"),
+    ("cases", "expire_untouched"),
+)
+"""Service and function, in the order in which they are called; each finds its own work in its rows."""
+
+
+def run_once() -> None:
+    """Each round on its own: one that fails is logged and does not keep the others from running."""
+    failed = 0
+    for service, verb in ROUNDS:
+        try:
+            getattr(import_module(f"app.services.{service}"), verb)()
+        except Exception:
+            log.exception("reconcile_failed", job=service)  # the next round comes in seconds
+            failed += 1
+    if failed == len(ROUNDS):
+        raise RuntimeError("nothing could be reconciled")

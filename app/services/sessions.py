@@ -1,0 +1,130 @@
+"""Server-side sessions: rows that can be ended, for the investors' site and the staff's site apart."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import delete, select, update
+
+from app.db import read, transaction
+from app.models import WebSession
+from app.outside import outside
+
+TOKEN_BYTES = 32
+TOUCH_SECONDS = 30
+"""The row's last use is written at most so often, so that a mere page view seldom writes."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A session row together with the token for its cookie (known only when it is new)."""
+
+    row: WebSession
+    token: str
+
+
+def find(token: str, face: str) -> WebSession | None:
+    """The living session of this token; None when unknown, ended, idle for too long or too old."""
+    row = read().scalars(select(WebSession).where(WebSession.token_hash == _hash(token))).first()
+    now = outside.clock.now()
+    if row is None or row.face != face or row.ended_at is not None:
+        return None
+    idle = timedelta(minutes=idle_minutes(face))
+    return row if now < row.ends_at and now < row.seen_at + idle else None
+
+
+def idle_minutes(face: str) -> int:
+    """How long a session of that site lives without a request."""
+    settings = current_app.config["SETTINGS"]
+    return int(settings.staff_idle_minutes if face == "staff" else settings.idle_minutes)
+
+
+def begin(face: str, content: dict[str, Any], *, person_id: str | None = None) -> Opened:
+    """A new session with a new token."""
+    settings = current_app.config["SETTINGS"]
+    hours = settings.staff_session_hours if face == "staff" else settings.session_hours
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    now = outside.clock.now()
+    with transaction() as db:
+        row = WebSession(
+            token_hash=_hash(token),
+            face=face,
+            person_id=person_id,
+            content=content,
+            created_at=now,
+            seen_at=now,
+            ends_at=now + timedelta(hours=hours),
+        )
+        db.add(row)
+    return Opened(row, token)
+
+
+def renew(session_id: str) -> Opened | None:
+    """The same session under a new token (at sign-in, step-up): the old cookie is dead."""
+    with transaction() as db:
+        row = db.get(WebSession, session_id)
+        if row is None or row.ended_at is not None:
+            return None
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        row.token_hash = _hash(token)
+        return Opened(row, token)
+
+
+def save(session_id: str, content: dict[str, Any], person_id: str | None) -> None:
+    """Write the session's content; a session that has ended meanwhile stays ended."""
+    with transaction() as db:
+        db.execute(
+            update(WebSession)
+            .where(WebSession.id == session_id, WebSession.ended_at.is_(None))
+            .values(content=content, person_id=person_id, seen_at=outside.clock.now())
+        )
+
+
+def touch(row: WebSession) -> None:
+    """Note the use of a session, now and then."""
+    now = outside.clock.now()
+    if now - row.seen_at < timedelta(seconds=TOUCH_SECONDS):
+        return
+    with transaction() as db:
+        db.execute(update(WebSession).where(WebSession.id == row.id).values(seen_at=now))
+
+
+def end(session_id: str) -> None:
+    """End one session."""
+    with transaction() as db:
+        db.execute(
+            update(WebSession)
+            .where(WebSession.id == session_id, WebSession.ended_at.is_(None))
+            .values(ended_at=outside.clock.now(), content={})
+        )
+
+
+def end_all_of(person_id: str) -> None:
+    """End every session of a person (disabled, blocked)."""
+    with transaction() as db:
+        db.execute(
+            update(WebSession)
+            .where(WebSession.person_id == person_id, WebSession.ended_at.is_(None))
+            .values(ended_at=outside.clock.now(), content={})
+        )
+
+
+def is_alive(session_id: str) -> bool:
+    """Whether a session that a socket was opened with still holds."""
+    row = read().get(WebSession, session_id, populate_existing=True)
+    return row is not None and row.ended_at is None and outside.clock.now() < row.ends_at
+
+
+def sweep(before: datetime) -> None:
+    """Forget sessions that ended, or were last used, before that moment."""
+    with transaction() as db:
+        db.execute(delete(WebSession).where(WebSession.seen_at < before))
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""HTTP: pages, forms and webhooks, a room for each audience."""

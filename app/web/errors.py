@@ -1,0 +1,94 @@
+"""Errors of the business and of HTTP become pages here, once."""
+
+from __future__ import annotations
+
+import structlog
+from flask import Flask, Response, request
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from app.domain.errors import FieldWrong, MoveNotAllowed, NotEditable, NotFound, Refused, TooMany, Unavailable
+from app.web.answers import show
+
+log = structlog.get_logger()
+RETRY_AFTER_SECONDS = 5
+
+
+def words_for(status: int) -> tuple[str, str]:
+    """Title and sentence of an error page."""
+    words = {
+        400: (_("请求不完整"), _("浏览器发来的内容不完整，请返回上一页再试一次。")),
+        403: (_("不能打开这个页面"), _("您没有打开这个页面的权限。")),
+        404: (_("没有这个页面"), _("地址可能输错了，或者页面已经不在。")),
+        405: (_("不能这样打开"), _("这个地址不能直接打开，请从我的业务继续。")),
+        409: (_("这一步已经变了"), _("办理进度在别的窗口或设备上有了变化，请从当前步骤继续。")),
+        413: (_("文件太大"), _("文件超过了上限，请选小一些的文件。")),
+        422: (_("内容有误"), _("提交的内容有误，请返回上一页修改。")),
+        429: (_("操作太频繁"), _("请稍等片刻再试。")),
+        503: (_("暂时无法办理"), _("系统正忙，您填写的内容没有丢失，请几秒后再试。")),
+        507: (_("暂时无法保存文件"), _("存储空间不足，照片没有保存。请稍后再传一次，其他功能不受影响。")),
+    }
+    return words.get(status, (_("系统出错了"), _("问题已经记录，您填写的内容没有丢失，请稍后再试。")))
+
+
+def page(status: int, *, retry_after: int | None = None) -> Response:
+    """The page for a status, with a way on."""
+    title, sentence = words_for(status)
+    response = show("error.html", status=status, title=title, sentence=sentence)
+    # An error answers whatever part htmx had asked for: the message takes the page's main part.
+    response.headers["HX-Retarget"] = "#main"
+    response.headers["HX-Reswap"] = "innerHTML show:window:top"
+    if retry_after is not None:
+        response.headers["Retry-After"] = str(retry_after)
+    return response
+
+
+STATUS_OF: list[tuple[type[Refused], int]] = [
+    (NotFound, 404),
+    (MoveNotAllowed, 409),
+    (NotEditable, 409),
+    (TooMany, 429),
+    (FieldWrong, 422),
+    (Unavailable, 503),
+    (Refused, 409),
+]
+
+
+def register(app: Flask) -> None:  # noqa: C901 — a list of small bindings, read one by one
+    """Bind every error to its page."""
+
+    @app.errorhandler(Refused)
+    def refused(error: Refused) -> Response:
+        status = next(status for kind, status in STATUS_OF if isinstance(error, kind))
+        log.info("refused", code=error.code, endpoint=request.endpoint, status=status)
+        return page(status, retry_after=error.retry_after_seconds if isinstance(error, TooMany) else None)
+
+    @app.errorhandler(CSRFError)
+    def stale(error: CSRFError) -> Response:
+        log.info("csrf_refused", endpoint=request.endpoint)
+        return page(400)
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> Response:
+        if error.response is not None or (error.code or 500) < 400:
+            return Response(error.get_response().get_data(), error.code or 500, dict(error.get_headers()))
+        return page(error.code or 500)
+
+    @app.errorhandler(OperationalError)
+    def database_away(error: OperationalError) -> Response:
+        log.error("database_unavailable", error=type(error.orig).__name__)
+        return page(503, retry_after=RETRY_AFTER_SECONDS)
+
+    @app.errorhandler(OSError)
+    def disk(error: OSError) -> Response:
+        log.error("disk", errno=error.errno)
+        return page(507 if error.errno in {28, 122} else 500)
+
+    @app.errorhandler(Exception)
+    def broken(error: Exception) -> Response:
+        if app.testing:
+            raise error
+        log.exception("unexpected")
+        return page(500)

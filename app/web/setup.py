@@ -1,0 +1,100 @@
+"""Puts the web floor together: extensions, rooms, templates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, request
+from flask_babel import get_locale
+from flask_compress import Compress
+from jinja2 import StrictUndefined
+
+from app.extensions import babel, csrf, htmx, login_manager
+from app.web import access, assets, errors, headers, wording
+from app.web.sessions import RowSessions
+from config import Settings
+
+BROTLI_LEVEL = 5
+"""On the fly: higher levels cost more time than the bytes they save."""
+LANGUAGES = ("zh", "en")
+LANGUAGE_COOKIE = "language"
+
+
+def extensions(app: Flask, settings: Settings) -> None:
+    """Bind the extensions and what every request passes through."""
+    app.session_interface = RowSessions(tls=settings.tls)
+    htmx.init_app(app)
+    csrf.init_app(app)
+    babel.init_app(app, locale_selector=_language)
+    login_manager.init_app(app)
+    login_manager.session_protection = None  # compares addresses, and phones change theirs in mid-journey
+    login_manager.user_loader(access.load_person)
+    app.config.update(COMPRESS_ALGORITHM=["br", "gzip"], COMPRESS_BR_LEVEL=BROTLI_LEVEL, COMPRESS_STREAMS=False)
+    Compress(app)
+    app.before_request(access.guard)
+    errors.register(app)
+    _templates(app, settings)
+
+
+def rooms(app: Flask, settings: Settings) -> None:
+    """Bind the blueprints."""
+    from app.web import admin, entry, health, hooks, journey, my_business, sandbox, video
+
+    app.register_blueprint(assets.bp)
+    for room in (entry, journey, my_business, video, admin, hooks, health):
+        room.register(app)
+    if settings.sandbox:
+        sandbox.register(app)
+
+
+def _language() -> str:
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    if chosen in LANGUAGES:
+        return chosen
+    return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
+
+
+def _templates(app: Flask, settings: Settings) -> None:
+    env = app.jinja_env
+    env.undefined = StrictUndefined
+    env.trim_blocks = env.lstrip_blocks = True
+    accent = _accent(settings)
+    style = (assets.DIRECTORY / "css" / "look.css").read_text() + accent
+    headers.register(app, settings, [style, accent])
+    env.globals.update(
+        asset=assets.asset,
+        broker=settings,
+        broker_logo=_logo(settings),
+        inline_style=style,
+        accent_style=accent,
+        ui=_Macros(app),
+    )
+    env.filters.update(wording.FILTERS)
+
+    @app.context_processor
+    def language() -> dict[str, Any]:
+        return {"language": str(get_locale())[:2]}
+
+
+class _Macros:
+    """The macros of components/ui.html under one name that every block sees, also one that is rendered alone."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._app.jinja_env.get_template("components/ui.html").module, name)
+
+
+def _accent(settings: Settings) -> str:
+    light = f":root{{--accent:{settings.accent_colour}}}" if settings.accent_colour else ""
+    dark = settings.accent_colour_dark
+    return light + (f"@media(prefers-color-scheme:dark){{:root{{--accent:{dark}}}}}" if dark else "")
+
+
+def _logo(settings: Settings) -> str:
+    if not settings.broker_logo:
+        return ""
+    from pathlib import Path
+
+    return Path(settings.broker_logo).read_text()

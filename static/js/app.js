@@ -1,0 +1,67 @@
+// Sets htmx up and brings the page's islands to life.
+//
+// An island is an element with data-island="name"; static/js/name.js exports `default function (element)`,
+// called once for each such element, also after htmx has swapped it in. The page works without it.
+const htmx = window.htmx;
+const version = new URL(import.meta.url).search;
+
+if (htmx) {
+  Object.assign(htmx.config, {
+    allowEval: false,
+    allowScriptTags: false,
+    selfRequestsOnly: true,
+    includeIndicatorStyles: false,
+    historyCacheSize: 0,
+    refreshOnHistoryMiss: false,
+    defaultSettleDelay: 0,
+    responseHandling: [
+      { code: "204", swap: false },
+      { code: "[23]..", swap: true },
+      { code: "422", swap: true },
+      { code: "[45]..", swap: true, error: true },
+    ],
+  });
+}
+
+const alive = new WeakSet();
+
+function wake(root) {
+  const islands = root.matches && root.matches("[data-island]") ? [root] : [];
+  for (const element of [...islands, ...root.querySelectorAll("[data-island]")]) {
+    if (alive.has(element)) continue;
+    alive.add(element);
+    for (const name of element.dataset.island.split(" ")) {
+      import(`./${name}.js${version}`).then((island) => island.default(element));
+    }
+  }
+  const focus = root.querySelector("[data-focus]");
+  if (focus) focus.focus();
+}
+
+wake(document);
+document.addEventListener("htmx:load", (event) => wake(event.detail.elt));
+
+// A failed request under htmx says so in the page and keeps everything that was typed.
+function lost(event) {
+  const main = document.getElementById("main");
+  let note = document.getElementById("lost");
+  if (!note) {
+    note = document.createElement("p");
+    note.id = "lost";
+    note.className = "note bad";
+    note.setAttribute("role", "alert");
+    main.prepend(note);
+  }
+  note.textContent = document.documentElement.lang === "en"
+    ? "The line is down. Nothing you typed is lost: please try again in a moment."
+    : "网络不通。您填写的内容没有丢失，请稍后再试一次。";
+  if (event.detail.elt) event.detail.elt.removeAttribute("aria-busy");
+}
+document.addEventListener("htmx:sendError", lost);
+document.addEventListener("htmx:timeout", lost);
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.successful) {
+    const note = document.getElementById("lost");
+    if (note) note.remove();
+  }
+});

@@ -1,0 +1,1 @@
+"""Each test states a sentence about the business."""

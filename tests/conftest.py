@@ -1,0 +1,71 @@
+"""The application as tests know it: a real database, a fake outside unless a test asks for the real one."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app import create_app, migrating
+from app.db import database, make_engine
+from config import Settings
+from tests import fakes
+
+
+def settings_for(directory: Path, **values: object) -> Settings:
+    """Settings of an installation of its own, in `directory`."""
+    keys = {name: secrets.token_bytes(32) for name in SECRETS}
+    return Settings(**{"data_dir": directory, "testing": True, "sandbox": True, **keys, **values})  # type: ignore[arg-type]
+
+
+SECRETS = ("secret_key", "key_encryption_key", "blind_index_key", "audit_key", "code_pepper")
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file without rows, copied for each test."""
+    path = tmp_path_factory.mktemp("database") / "empty.sqlite3"
+    engine = make_engine(f"sqlite:///{path}")
+    migrating.upgrade(engine)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return settings_for(tmp_path)
+
+
+@pytest.fixture
+def app(settings: Settings, empty_database: Path) -> Iterator[Flask]:
+    """The application on a fresh SQLite file, its outside replaced by fakes that remember (app.extensions["outside"])."""
+    shutil.copy(empty_database, settings.data_dir / "cloud.sqlite3")
+    app = create_app(settings)
+    fakes.install(app)
+    yield app
+    database_of(app).engine.dispose()
+
+
+@pytest.fixture
+def context(app: Flask) -> Iterator[Flask]:
+    """An application context for tests that call services directly."""
+    with app.app_context():
+        yield app
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A plain browser without JavaScript; CSRF is checked as in life, see `given.post`."""
+    return app.test_client()
+
+
+def database_of(app: Flask) -> type(database):  # type: ignore[valid-type]
+    """The database of one application (the module's `database` belongs to the newest one)."""
+    return app.extensions["database"]
