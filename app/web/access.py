@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Flask, abort, current_app, flash, request, session
@@ -58,7 +58,7 @@ def role(*roles: Role) -> Callable[[View], View]:
 
 
 def _declare(view: View, audience: Audience) -> View:
-    view.audience = audience  # type: ignore[attr-defined]
+    view.audience = audience
     return view
 
 
@@ -166,4 +166,4 @@ def safe_next(target: str | None) -> str | None:
     if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
         return None
     parts = urlsplit(target)
-    return cast(str, target) if not parts.netloc and not parts.scheme else None
+    return target if not parts.netloc and not parts.scheme else None
