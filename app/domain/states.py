@@ -84,6 +84,8 @@ class Actor(StrEnum):
     ADMINISTRATOR = "administrator"
     SYSTEM = "system"
     INTEGRATOR = "integrator"
+    AUDITOR = "auditor"
+    """Makes no move; stands in the audit chain for what was looked at."""
 
 
 @dataclass(frozen=True)

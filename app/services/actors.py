@@ -33,6 +33,11 @@ class By:
         return cls(Actor.ADMINISTRATOR, staff.id)
 
     @classmethod
+    def staff(cls, staff: Staff) -> Self:
+        """A member of staff outside the table of moves (signing in, looking at something), by the first of their roles."""
+        return cls(Actor(staff.roles[0]), staff.id)
+
+    @classmethod
     def integrator(cls, source: str) -> Self:
         return cls(Actor.INTEGRATOR, source)
 

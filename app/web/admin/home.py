@@ -1,0 +1,24 @@
+"""Where a member of staff begins: the page of their work."""
+
+from __future__ import annotations
+
+from flask.typing import ResponseReturnValue
+
+from app.web.access import Role, current_staff, role
+from app.web.admin.blueprint import bp
+from app.web.answers import go
+
+FIRST_PAGE = (
+    (Role.WITNESS, "admin.board"),
+    (Role.REVIEWER, "admin.review_list"),
+    (Role.ADMINISTRATOR, "admin.case_list"),
+    (Role.AUDITOR, "admin.audit"),
+)
+
+
+@bp.get("")
+@role()
+def home() -> ResponseReturnValue:
+    """On to the page of the first role that fits."""
+    roles = current_staff().roles
+    return go(next((page for held, page in FIRST_PAGE if held in roles), "admin.case_list"))

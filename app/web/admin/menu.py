@@ -1,0 +1,78 @@
+"""The left menu of the staff's pages: what each role works with, and how much is waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import request
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+
+from app.models import Staff
+from app.services import review
+from app.web.access import Role
+from app.web.sessions import STAFF_FACE, face_of
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the menu; `count` says how much is waiting there, 0 for nothing."""
+
+    words: Any
+    endpoint: str
+    place: str
+    roles: frozenset[Role]
+    counted: Callable[[Staff], int] = field(default=lambda _staff: 0)
+    count: int = 0
+
+
+@dataclass(frozen=True)
+class Group:
+    """Lines under one heading."""
+
+    words: Any
+    entries: tuple[Entry, ...]
+
+
+W, R, A, AU = Role.WITNESS, Role.REVIEWER, Role.ADMINISTRATOR, Role.AUDITOR
+MENU = (
+    Group(_l("见证"), (Entry(_l("等候大厅"), "admin.board", "board", frozenset({W, A}), review.waiting_for_video),)),
+    Group(
+        _l("复核"),
+        (
+            Entry(_l("待复核"), "admin.review_list", "review", frozenset({R, A}), review.waiting_for_review),
+            Entry(_l("受理单"), "admin.case_list", "cases", frozenset({W, R, A, AU})),
+        ),
+    ),
+    Group(
+        _l("运行"),
+        (
+            Entry(_l("报送失败"), "admin.registrations", "registrations", frozenset({A}), review.failed_registrations),
+            Entry(_l("审计"), "admin.audit", "audit", frozenset({A, AU})),
+        ),
+    ),
+)
+
+
+def context() -> dict[str, Any]:
+    """`me` and `staff_menu` for the staff's templates; nothing for the investors' site."""
+    if face_of(request.path) != STAFF_FACE:
+        return {}
+    staff = getattr(current_user, "staff", None)
+    return {"me": staff, "staff_menu": menu_of(staff) if staff else []}
+
+
+def menu_of(staff: Staff) -> list[Group]:
+    """The groups with what this person may open."""
+    groups = []
+    for group in MENU:
+        mine = tuple(_with_count(entry, staff) for entry in group.entries if set(staff.roles) & entry.roles)
+        if mine:
+            groups.append(Group(group.words, mine))
+    return groups
+
+
+def _with_count(entry: Entry, staff: Staff) -> Entry:
+    return Entry(entry.words, entry.endpoint, entry.place, entry.roles, count=entry.counted(staff))
