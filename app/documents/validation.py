@@ -112,7 +112,7 @@ class _Trust:
             moment=moment,
             allow_fetching=False,
             crls=self.lists,
-            revocation_mode="hard-fail" if self.lists else "soft-fail",
+            revocation_mode="require" if self.lists else "soft-fail",
             retroactive_revinfo=True,
         )
 

@@ -43,7 +43,7 @@ def test_a_certificate_is_for_one_year_and_for_signing_only(authority):
     usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
     assert certificate.not_valid_after_utc - certificate.not_valid_before_utc == timedelta(days=365)
     assert (usage.digital_signature, usage.content_commitment) == (True, True)
-    assert not (usage.key_cert_sign or usage.crl_sign or usage.key_agreement)
+    assert (usage.key_cert_sign, usage.crl_sign, usage.key_agreement) == (False, False, False)
 
 
 def test_the_same_request_asked_again_gives_the_same_certificate(authority, directory):
