@@ -12,9 +12,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import create_app, migrating
-from app.db import database, make_engine
+from app.db import Database, make_engine
 from config import Settings
 from tests import fakes
+from tests.house.pages import CheckingClient
 
 
 def settings_for(directory: Path, **values: object) -> Settings:
@@ -49,6 +50,7 @@ def app(settings: Settings, empty_database: Path) -> Iterator[Flask]:
     shutil.copy(empty_database, settings.data_dir / "cloud.sqlite3")
     app = create_app(settings)
     fakes.install(app)
+    app.test_client_class = CheckingClient
     yield app
     database_of(app).engine.dispose()
 
@@ -66,6 +68,7 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-def database_of(app: Flask) -> type(database):  # type: ignore[valid-type]
-    """The database of one application (the module's `database` belongs to the newest one)."""
-    return app.extensions["database"]
+def database_of(app: Flask) -> Database:
+    """The database of an application."""
+    found: Database = app.extensions["database"]
+    return found

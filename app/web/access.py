@@ -58,7 +58,7 @@ def role(*roles: Role) -> Callable[[View], View]:
 
 
 def _declare(view: View, audience: Audience) -> View:
-    view.audience = audience
+    view.audience = audience  # type: ignore[attr-defined]
     return view
 
 
@@ -68,7 +68,7 @@ def audience_of(app: Flask, endpoint: str) -> Audience | None:
 
 
 @dataclass
-class Person(UserMixin):  # type: ignore[misc]
+class Person(UserMixin):
     """Whoever is signed in, as Flask-Login sees it."""
 
     investor: Investor | None = None

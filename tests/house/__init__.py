@@ -1,0 +1,1 @@
+"""Rules about the code and about every page that any test fetches."""
