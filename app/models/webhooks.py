@@ -67,17 +67,23 @@ class InboundEvent(InVault):
     """A webhook as it came: stored sealed first, applied by the worker exactly once."""
 
     __tablename__ = "inbound_events"
-    __table_args__ = (UniqueConstraint("source", "event_id"), Index(None, "state", "received_at"))
+    __table_args__ = (
+        UniqueConstraint("source", "event_id"),
+        Index(None, "state", "received_at"),
+        Index(None, "subject", "state"),
+    )
 
     source: Mapped[str] = mapped_column(String(20))
     event_id: Mapped[str] = mapped_column(String(64))
     type: Mapped[str] = mapped_column(String(40))
+    subject: Mapped[str | None] = mapped_column(String(64))
+    """Whom or what it is about, an id or a blind index: events about one subject count in the order they occurred."""
     occurred_at: Mapped[datetime]
     received_at: Mapped[datetime]
     body_sha256: Mapped[str] = mapped_column(String(64))
     body_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     state: Mapped[str] = mapped_column(String(10))
-    """stored, applied, ignored (older than what was applied), dead (cannot be applied)."""
+    """stored, waiting (for what it is about), applied, ignored (older than what was applied), dead."""
     outcome: Mapped[str | None] = mapped_column(String(200))
     attempt: Mapped[int] = mapped_column(default=0)
     applied_at: Mapped[datetime | None]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.db import transaction
 from app.domain import masks
-from app.domain.states import Event, State
+from app.domain.states import Event
 from app.models import Case, CaseCard, SettlementAccount, Staff
 from app.services import cases, messages, outbox
 from app.services.actors import By
@@ -32,11 +32,6 @@ def _thin(card: CaseCard) -> dict[str, Any]:
     }
 
 
-def is_awaited(case: Case) -> bool:
-    """Whether an answer of the counter system has something to answer."""
-    return State(case.state) is State.REGISTERING
-
-
 def apply_result(case: Case, *, refused_code: str | None, accounts_are_newest: bool, by: By) -> None:
     """Carry out the counter system's answer: done when `refused_code` is None, else refused with that code.
 
@@ -51,7 +46,9 @@ def apply_result(case: Case, *, refused_code: str | None, accounts_are_newest: b
         cases.move(case, Event.REGISTERED, by=by)
         if accounts_are_newest:
             settle_accounts(db, case)
-        text = _("您的结算账户变更（受理单号 %(number)s）已办理成功。新增账户请到银行办理银期签约。", number=case.number)
+        text = _(
+            "您的结算账户变更（受理单号 %(number)s）已办理成功。新增账户请到银行办理银期签约。", number=case.number
+        )
         messages.to_investor(case.investor, "completed", text)
 
 
@@ -80,7 +77,6 @@ def _register(db: Session, card: CaseCard, account: SettlementAccount | None) ->
     investor = card.case.investor
     if account is None:
         account = SettlementAccount(vault=investor.vault, investor_id=investor.id, transfer_signed=False)
-        db.add(account)
     account.bank_code = card.bank_code
     account.card_number = card.card_number
     account.card_number_index = card.card_number_index
@@ -88,6 +84,7 @@ def _register(db: Session, card: CaseCard, account: SettlementAccount | None) ->
     account.is_default = card.is_default
     account.position = card.position
     account.closed_at = None
+    db.add(account)
 
 
 def retry(case_id: str, *, by: Staff) -> None:

@@ -1,0 +1,23 @@
+"""What an inbound event is about, so that events count in the order in which they occurred"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("inbound_events") as batch_op:
+        batch_op.add_column(sa.Column("subject", sa.String(length=64), nullable=True))
+        batch_op.create_index(batch_op.f("ix_inbound_events_subject_state"), ["subject", "state"], unique=False)
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("inbound_events") as batch_op:
+        batch_op.drop_index(batch_op.f("ix_inbound_events_subject_state"))
+        batch_op.drop_column("subject")
