@@ -68,3 +68,11 @@ def test_the_public_site_needs_nothing_from_elsewhere() -> None:
     for path in [*TEMPLATES, *sorted((ROOT / "static" / "js").glob("*.js"))]:
         addresses = re.findall(r"https?://[^\"'\s`{]+", path.read_text())
         assert [address for address in addresses if "www.w3.org" not in address] == [], path.name
+
+
+def test_the_picture_of_the_journey_is_the_table_of_moves() -> None:
+    from tests.house import journey_picture
+
+    text = journey_picture.PAGE.read_text()
+
+    assert text == journey_picture.drawn_into(text), "run: python -m tests.house.journey_picture"
