@@ -5,4 +5,7 @@ Rows tell a job what to do, ids are all it is given, and it may run twice.
 
 from __future__ import annotations
 
-ALLOWED: dict[str, str] = {}
+ALLOWED: dict[str, str] = {
+    "photos.prepare": "app.jobs.photos:prepare",
+    "messages.send": "app.jobs.messages:send",
+}

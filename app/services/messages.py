@@ -1,0 +1,97 @@
+"""Text messages to investors: written in the transaction they tell of, sent by the worker."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import structlog
+from flask import current_app
+from sqlalchemy import select, update
+
+from app.db import after_commit, read, transaction
+from app.domain.errors import Unavailable
+from app.models import Investor, SmsMessage
+from app.outside import outside
+from app.services import vaults
+
+JOB = "messages.send"
+TRIES_AT_MOST = 5
+LATEST_AFTER = timedelta(days=1)
+"""A text that could not be sent for so long would only confuse."""
+BATCH = 200
+
+log = structlog.get_logger()
+
+
+def to_investor(investor: Investor, purpose: str, text: str, code: str | None = None) -> SmsMessage:
+    """Write a text to the phone on file; the worker sends it after the commit. `text` is without the sender."""
+    return write(investor.phone, purpose, text, code)
+
+
+def write(phone: str, purpose: str, text: str, code: str | None = None, *, decoy: bool = False) -> SmsMessage:
+    """Write a text. A decoy is never sent; it costs the same time, so that nobody learns who is a customer."""
+    with transaction() as db:
+        message = SmsMessage(
+            vault=vaults.system(),
+            phone=phone,
+            text=f"【{current_app.config['SETTINGS'].broker_name}】{text}",
+            code=code,
+            purpose=purpose,
+            created_at=outside.clock.now(),
+            state="decoy" if decoy else "waiting",
+        )
+        db.add(message)
+        db.flush()
+        after_commit(lambda: outside.queue.put(JOB, message.id))
+        return message
+
+
+def send(message_id: str) -> None:
+    """Hand one text to the gateway, unless that was done or makes no sense any more.
+
+    A crash between handing over and noting it sends the text again: gateways tell it by the message's id.
+    """
+    message = _take(message_id)
+    if message is None:
+        return
+    try:
+        outside.sms.send(message.id, message.phone, message.text)
+    except Unavailable as error:
+        log.warning("sms_unavailable", code=error.code, tries=message.tries)
+        return
+    _note(message_id, "sent")
+
+
+def _take(message_id: str) -> SmsMessage | None:
+    with transaction() as db:
+        message = db.get(SmsMessage, message_id, with_for_update=True)
+        if message is None or message.state != "waiting":
+            return None
+        if message.tries >= TRIES_AT_MOST or outside.clock.now() >= _ends_at(message):
+            message.state = "failed"
+            return None
+        message.tries += 1
+        return message
+
+
+def _ends_at(message: SmsMessage) -> datetime:
+    life = timedelta(seconds=current_app.config["SETTINGS"].code_seconds) if message.code_sealed else LATEST_AFTER
+    return message.created_at + life
+
+
+def _note(message_id: str, state: str) -> None:
+    with transaction() as db:
+        db.execute(
+            update(SmsMessage)
+            .where(SmsMessage.id == message_id, SmsMessage.state == "waiting")
+            .values(state=state, sent_at=outside.clock.now())
+        )
+
+
+def reconcile() -> None:
+    """Hint again at texts that wait although nobody seems to be sending them."""
+    settings = current_app.config["SETTINGS"]
+    stale = outside.clock.now() - timedelta(seconds=settings.job_stale_seconds)
+    query = select(SmsMessage.id).where(SmsMessage.state == "waiting", SmsMessage.created_at < stale)
+    for message_id in read().scalars(query.order_by(SmsMessage.created_at).limit(BATCH)):
+        outside.queue.put(JOB, message_id)
