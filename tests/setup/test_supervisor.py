@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -143,6 +144,16 @@ def test_a_killed_supervisor_leaves_no_process_and_what_it_kept_serves_the_next(
     assert _becomes(lambda: first.processes() == set(), within_seconds=STOP_SECONDS)
     assert start(tmp_path).health()[0] == 200
     assert (tmp_path / "secrets.json").read_bytes() == keys
+
+
+def test_redis_stops_even_when_its_folder_is_gone(start: Callable[[Path], Site], tmp_path: Path) -> None:
+    site = start(tmp_path)
+    shutil.rmtree(tmp_path / "redis")
+
+    site.process.kill()
+    site.process.wait()
+
+    assert _becomes(lambda: site.processes() == set(), within_seconds=STOP_SECONDS)
 
 
 def _bytes_of(path: Path) -> bytes:

