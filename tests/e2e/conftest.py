@@ -1,0 +1,67 @@
+"""One running site and one Chromium for all end-to-end tests."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from tests.e2e.site import Site, running_site
+
+CHROMIUM_OPTIONS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync --use-fake-device-for-media-stream --use-fake-ui-for-media-stream "
+    "--allow-loopback-in-peer-connection"
+).split()
+PATIENCE_MILLISECONDS = 15_000
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The site, started once; tests use investors of their own."""
+    with running_site(tmp_path_factory.mktemp("site")) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium; `make test` installs it."""
+    executable = shutil.which("chromium")
+    assert executable, "Chromium is missing: apt-get install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_OPTIONS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def window(chromium: Browser, site: Site, tmp_path: Path) -> Iterator[Callable[..., Page]]:
+    """Opens browser windows with cookies of their own; every complaint of a page's console fails the test."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error" and "status of 4" not in message.text:  # 422 and the like are answers, not faults
+            complaints.append(message.text)
+
+    def open_window(**options: object) -> Page:
+        context = chromium.new_context(
+            base_url=site.url,
+            locale="zh-CN",
+            permissions=["camera", "microphone"],
+            **options,  # type: ignore[arg-type]
+        )
+        context.set_default_timeout(PATIENCE_MILLISECONDS)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", note)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        return page
+
+    yield open_window
+    for context in contexts:
+        context.close()
+    assert not complaints, complaints
