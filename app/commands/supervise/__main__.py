@@ -8,6 +8,7 @@ import os
 import select
 import signal
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -107,19 +108,17 @@ class Supervisor:
 
     def _once(self, *words: str) -> str:
         """Run a flask command to its end and return what it printed; raises CannotStart with its last words."""
-        log = self.logs / "-".join(words)
-        log = log.with_suffix(".log")
+        log = self.logs / f"{'-'.join(words)}.log"
         log.unlink(missing_ok=True)
         child = Child(" ".join(words), flask(*words), self.environment, log)
-        child.process = spawn(child.command, child.environment, child.log)
         self.children.append(child)
+        process = child.process = spawn(child.command, child.environment, log, printed_to=subprocess.PIPE)
         while child.runs:
             self.rest(0.2)
         self.children.remove(child)
-        code = child.process.returncode
-        if code:
-            raise CannotStart(f"`flask {child.name}` failed ({ending(code)}):\n{last_lines(log)}")
-        return log.read_text().strip()
+        if process.returncode:
+            raise CannotStart(f"`flask {child.name}` failed ({ending(process.returncode)}):\n{last_lines(log)}")
+        return process.communicate()[0].decode().strip()
 
     def _until(self, is_so: object, complaint: str, *watched: Child) -> None:
         deadline = time.monotonic() + START_SECONDS

@@ -67,9 +67,14 @@ class Child:
 
 
 def spawn(
-    command: Sequence[str], environment: Mapping[str, str], log: Path, handed_over: tuple[int, ...] = ()
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    log: Path,
+    handed_over: tuple[int, ...] = (),
+    *,
+    printed_to: int | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start a command that ends when this process does, its output at the end of the log file."""
+    """Start a command that ends when this process does; what it prints goes to the end of the log file or elsewhere."""
     if log.exists() and log.stat().st_size > LOG_BYTES:
         log.replace(log.with_suffix(".old"))
     supervisor = os.getpid()
@@ -78,8 +83,8 @@ def spawn(
             command,
             env=environment,
             stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
+            stdout=output if printed_to is None else printed_to,
+            stderr=output,
             pass_fds=handed_over,
             start_new_session=True,
             preexec_fn=lambda: die_with_parent(signal.SIGTERM, supervisor),  # one thread only
