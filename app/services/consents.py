@@ -17,6 +17,8 @@ from app.models import AgreementVersion, Case, Consent, Investor
 from app.outside import outside
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+HEADING, PARAGRAPH = Markup("<h2>{}</h2>"), Markup("<p>{}</p>")
+LIST, ITEM = Markup("<ul>{}</ul>"), Markup("<li>{}</li>")
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,9 @@ def words(agreement: AgreementVersion, *, english: bool = False) -> Words:
 
 
 def _block(block: texts.Block) -> Markup:
-    inner = Markup("").join(Markup("<li>{}</li>").format(line) for line in block.lines)
     if block.kind == "list":
-        return Markup("<ul>{}</ul>").format(inner)
-    return Markup("<h2>{}</h2>" if block.kind == "heading" else "<p>{}</p>").format(block.lines[0])
+        return LIST.format(Markup("").join(ITEM.format(line) for line in block.lines))
+    return (HEADING if block.kind == "heading" else PARAGRAPH).format(block.lines[0])
 
 
 def give(investor: Investor, agreement: AgreementVersion, case: Case | None = None) -> Consent:

@@ -56,4 +56,4 @@ def _files(ended: list[Case]) -> dict[str, int]:
     query = select(Document.case_id, func.count()).where(
         Document.case_id.in_([case.id for case in ended]), Document.state == "signed"
     )
-    return {case_id: count for case_id, count in read().execute(query.group_by(Document.case_id))}
+    return {row[0]: row[1] for row in read().execute(query.group_by(Document.case_id))}

@@ -1,0 +1,105 @@
+"""The way in: signing in with a code, the gates behind it, today's hours, and checking a signed file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from app.db import read, transaction
+from app.domain import calendar
+from app.domain.calendar import Window, shanghai_day
+from app.domain.errors import FieldWrong, Unavailable
+from app.domain.identity import check_id_number, is_adult, validity_on
+from app.models import AgreementVersion, BranchOffice, CalendarDay, Investor
+from app.outside import outside
+from app.services import audit, codes, consents, investors
+from app.services.actors import By
+
+if TYPE_CHECKING:
+    from app.documents.validation import Verdict
+
+PRIVACY = "privacy_policy"
+LOGIN = "login"
+DOUBLE_CLICK_SECONDS = 10
+STATUS_GATES = {"closed": "account_closed", "frozen": "account_frozen", "dormant": "account_dormant"}
+
+
+def sign_in(id_number: str, session_id: str, code: str, agreement: AgreementVersion) -> Investor:
+    """The investor who knows the code, with the consent to the privacy policy on record; errors of codes.check."""
+    if not codes.was_just_used(id_number, LOGIN, session_id, code, within_seconds=DOUBLE_CLICK_SECONDS):
+        codes.check(id_number, LOGIN, session_id, code)
+    investor = investors.find(id_number)
+    if investor is None:  # a decoy's code cannot be keyed in; the investor was deleted in between
+        raise FieldWrong("sms_code", "wrong", left=0)
+    with transaction():
+        consents.give(investor, agreement)
+        audit.record("investor.signed_in", By.investor(investor), agreement=agreement.version, gate=gate_of(investor))
+    return investor
+
+
+def gate_of(investor: Investor) -> str | None:
+    """Why the investor cannot go on online: account_closed (frozen, dormant), under_age, id_expired; None: may go on."""
+    if gate := STATUS_GATES.get(investor.account_status):
+        return gate
+    today = shanghai_day(outside.clock.now())
+    if not is_adult(check_id_number(investor.id_number).birth_date, today):
+        return "under_age"
+    return "id_expired" if validity_on(investor.id_valid_to, today).state == "expired" else None
+
+
+def id_days_left(investor: Investor) -> int | None:
+    """How many days the identity card is still valid when that is so few that it should be said; else None."""
+    validity = validity_on(investor.id_valid_to, shanghai_day(outside.clock.now()))
+    return validity.days_left if validity.state == "ending" else None
+
+
+@dataclass(frozen=True)
+class Hours:
+    """Today's video hours: the windows as text, whether today is a trading day, and whether it is open now."""
+
+    windows: list[tuple[str, str]]
+    is_trading_day: bool
+    is_open: bool
+    next_opening: datetime | None
+
+
+def hours_today() -> Hours | None:
+    """The video hours of the first branch office; None while the broker has none."""
+    office = read().scalars(select(BranchOffice).order_by(BranchOffice.code).limit(1)).first()
+    return hours_of(office) if office else None
+
+
+def hours_of(office: BranchOffice) -> Hours:
+    """The video hours of a branch office, now."""
+    now = outside.clock.now()
+    windows = [Window(time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in office.video_windows]
+    holidays, extra_days = _calendar()
+    today = shanghai_day(now)
+    return Hours(
+        windows=[(opens, closes) for opens, closes in office.video_windows],
+        is_trading_day=calendar.is_trading_day(today, holidays, extra_days),
+        is_open=calendar.is_open(now, windows, holidays, extra_days),
+        next_opening=calendar.next_opening(now, windows, holidays, extra_days),
+    )
+
+
+def _calendar() -> tuple[set[date], set[date]]:
+    """Holidays, and days that are trading days although they are a weekend, from today on."""
+    today = shanghai_day(outside.clock.now())
+    days = list(read().scalars(select(CalendarDay).where(CalendarDay.day >= today)))
+    return {day.day for day in days if not day.is_trading}, {day.day for day in days if day.is_trading}
+
+
+def verify(pdf: bytes) -> Verdict:
+    """Who signed a PDF, when, and whether it is intact. Nothing is kept. Unavailable before the first certificate."""
+    from app.documents.validation import validate  # a heavy import that most web processes never need
+
+    published = outside.authority.published
+    try:
+        roots, lists = published.roots(), published.revocation_lists()
+    except FileNotFoundError:
+        raise Unavailable("no_authority") from None
+    return validate(pdf, roots, outside.clock.now(), revocation_lists=lists)
