@@ -45,5 +45,5 @@ def turned(data: bytes, quarter_turns_cw: int) -> tuple[bytes, bytes]:
 
 def _saved(image: Image.Image, quality: int) -> bytes:
     out = io.BytesIO()
-    image.save(out, "JPEG", quality=quality, optimize=True)
+    image.save(out, "JPEG", quality=quality)
     return out.getvalue()

@@ -1,6 +1,6 @@
 """Where the document may lie: quadrilaterals made of long straight edges, the best supported first."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -107,11 +107,10 @@ def _scored(
     )
     worst = np.sort(seen, axis=1)
     score = 0.4 * seen.mean(axis=1) + 0.35 * worst[:, 1] + 0.25 * worst[:, 0] - 0.25 * beyond
-    best = np.argsort(-score, kind="stable")[:1500]
+    best = np.argsort(-score, kind="stable")[:600]
     found = []
     for i in best:
-        quad = np.stack([x[i], y[i]], axis=1)
-        found.append(Candidate(quads.clockwise(quad), seen[i], float(beyond[i]), float(score[i])))
+        found.append(Candidate(np.stack([x[i], y[i]], axis=1), seen[i], float(beyond[i]), float(score[i])))
     return found
 
 
@@ -153,11 +152,15 @@ def _distinct(candidates: list[Candidate], most: int, longest: int) -> list[Cand
     for candidate in candidates:
         if len(kept) == most:
             break
+        candidate = replace(candidate, quad=quads.clockwise(candidate.quad))
         if all(_apart(candidate.quad, other.quad) > 0.012 * longest for other in kept):
             kept.append(candidate)
     return kept
 
 
+_ROLLED: Final = np.array([[0, 1, 2, 3], [1, 2, 3, 0], [2, 3, 0, 1], [3, 0, 1, 2]])
+
+
 def _apart(one: quads.Quad, other: quads.Quad) -> float:
     """Largest distance between corresponding corners, whichever corner comes first."""
-    return min(float(np.abs(np.roll(one, k, axis=0) - other).max()) for k in range(4))
+    return float(np.abs(one[_ROLLED] - other).max(axis=(1, 2)).min())

@@ -61,9 +61,9 @@ def look(pixels: Pixels) -> Look:
 def _stock(lab: Field) -> Field:
     """The colour of the card itself: the most frequent colour, allowing for a gentle change of light."""
     inner = lab[8:-8, 8:-8].reshape(-1, 3)[::7]
-    cells = np.floor(inner / 6).astype(int)
-    _, index, counts = np.unique(cells, axis=0, return_inverse=True, return_counts=True)
-    common = inner[index.reshape(-1) == int(np.argmax(counts))].mean(axis=0)
+    cells = np.floor((inner + np.array([0, 132, 132], dtype=np.float32)) / 6).astype(int)
+    index = cells[:, 0] * 2048 + cells[:, 1] * 45 + cells[:, 2]
+    common = inner[index == int(np.argmax(np.bincount(index)))].mean(axis=0)
     near = np.linalg.norm(inner - common, axis=1) < 12
     stock: Field = np.median(inner[near], axis=0).astype(np.float32) if near.any() else common.astype(np.float32)
     return stock
@@ -80,11 +80,16 @@ def _ramp(value: float, low: float, high: float) -> float:
     return float(np.clip((value - low) / (high - low), 0, 1))
 
 
+def upside_down(seen: Look) -> Look:
+    """The same picture turned by half a turn."""
+    flip = (slice(None, None, -1), slice(None, None, -1))
+    return Look(seen.lab[flip], seen.stock, seen.ink[flip], seen.solid[flip], seen.red[flip])
+
+
 def fitness(seen: Look) -> Fitness:
     """How well the three cards fit, read the way up that the picture is."""
     portrait, emblem = _portrait(seen), _emblem(seen)
-    bank = _bank(seen) * (1 - max(portrait, emblem) ** 2)
-    return Fitness(portrait, emblem, bank)
+    return Fitness(portrait, emblem, _bank(seen))
 
 
 def _portrait(seen: Look) -> float:
@@ -115,7 +120,7 @@ def _emblem(seen: Look) -> float:
     amount = total / seen.red.size
     title = _mean(seen.ink, 0.35, 0.10, 0.95, 0.52)
     small = _mean(seen.ink, 0.15, 0.62, 0.95, 0.93)
-    elsewhere = _mean(seen.solid, 0.36, 0.05, 0.97, 0.95)
+    elsewhere = max(_mean(seen.solid, 0.36, 0.05, 0.97, 0.95), 0.6 * _mean(seen.solid, 0.05, 0.62, 0.33, 0.95))
     score = _ramp(share, 0.6, 0.9) * _ramp(float(centre), 0.13, 0.06) * _ramp(amount, 0.008, 0.018)
     score *= _ramp(amount, 0.14, 0.09) * _ramp(title, 0.01, 0.04) * _ramp(small, 0.006, 0.02)
     return float((score * _ramp(elsewhere, 0.35, 0.15)) ** 0.5)

@@ -17,7 +17,7 @@ READING_WIDTH: Final = 640
 
 @dataclass(frozen=True)
 class Quality:
-    """Sharpness 0 to 1; lightness L* of the brightest tenth; shares burnt out and under a reflection, 0 to 1."""
+    """Sharpness 0 to 1; lightness L* of the brightest 2 %; shares burnt out and under a reflection, 0 to 1."""
 
     sharpness: float
     brightness: float
@@ -31,7 +31,7 @@ def measure(flat: Pixels) -> Quality:
     lowest = flat.min(axis=2)
     return Quality(
         sharpness(light),
-        float(np.percentile(light, 90)),
+        float(np.percentile(light, 98)),
         float((lowest >= 250).mean()),
         glare_share(light, lowest),
     )

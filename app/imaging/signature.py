@@ -27,15 +27,17 @@ class Written:
 
 def judge(seen: Look) -> Written:
     """Judge a flat picture of a sheet whose longer side lies along the top (or the bottom: that is decided here)."""
-    rows, columns = seen.ink.shape
-    inner = np.zeros_like(seen.ink)
+    light = seen.lab[..., 0]
+    rows, columns = light.shape
+    inner = np.zeros(light.shape, dtype=bool)
     inner[int(0.04 * rows) : int(0.96 * rows), int(0.03 * columns) : int(0.97 * columns)] = True
-    dark = seen.ink & inner & (seen.lab[..., 0] < seen.stock[0] - 6)
+    paper = ndimage.gaussian_filter(ndimage.grey_closing(light, (15, 15)), 4)
+    dark = (paper - light > np.maximum(0.18 * paper, 5.0)) & inner
     dark &= ~_ruled(dark)
     share = float(dark.mean())
-    solid = float(seen.solid[inner].mean())
-    paper = _ramp(float(seen.stock[0]), 28, 45)
-    fitness = paper * _ramp(share, 0.002, 0.006) * _ramp(share, 0.26, 0.16) * _ramp(solid, 0.30, 0.14)
+    colourful = float((np.linalg.norm(seen.lab[..., 1:] - seen.stock[1:], axis=2)[inner] > 22).mean())
+    fitness = _ramp(float(np.median(paper)), 25, 40) * _ramp(share, 0.003, 0.008) * _ramp(share, 0.22, 0.14)
+    fitness *= _ramp(colourful, 0.35, 0.18)
     turns, sure = _upright(dark)
     return Written(fitness**0.5, share, turns, sure)
 
