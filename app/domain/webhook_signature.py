@@ -6,9 +6,9 @@ import base64
 import binascii
 import hmac
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, Protocol
 
 SignatureCode = Literal[
     "id_missing",
@@ -32,6 +32,12 @@ MOST_SIGNATURES = 16
 # No full stop: it separates the parts of what is signed.
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
+
+
+class Headers(Protocol):
+    """The headers of a request, found whatever the case of their names."""
+
+    def get(self, name: str, /) -> str | None: ...
 
 
 class SignatureWrong(Exception):
@@ -68,11 +74,11 @@ def headers_of(secrets: Sequence[bytes], event_id: str, moment: datetime, body: 
 
 
 def verify(
-    headers: Mapping[str, str], body: bytes, secrets: Sequence[bytes], *, now: datetime, tolerance: timedelta
+    headers: Headers, body: bytes, secrets: Sequence[bytes], *, now: datetime, tolerance: timedelta
 ) -> str:
     """The webhook's id when one of its signatures holds under one of the secrets; else SignatureWrong.
 
-    `headers` must find names whatever their case. Time stamps may be off by `tolerance` either way.
+    Time stamps may be off by `tolerance` either way.
     """
     event_id = _header(headers, ID, "id_missing")
     if not _ID.fullmatch(event_id):
@@ -87,7 +93,7 @@ def verify(
     return event_id
 
 
-def _header(headers: Mapping[str, str], name: str, missing: SignatureCode) -> str:
+def _header(headers: Headers, name: str, missing: SignatureCode) -> str:
     value = headers.get(name) or ""
     if not value.strip():
         raise SignatureWrong(missing)

@@ -8,4 +8,7 @@ from __future__ import annotations
 ALLOWED: dict[str, str] = {
     "photos.prepare": "app.jobs.photos:prepare",
     "messages.send": "app.jobs.messages:send",
+    "webhooks.apply": "app.jobs.webhooks:apply",
+    "webhooks.deliver": "app.jobs.webhooks:deliver",
+    "webhooks.robot": "app.jobs.webhooks:answer_as_robot",
 }

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import Identified
 from app.models.sealed import InVault, SealedText
+
+NOT_SPREAD = text("spread_at IS NULL")
 
 
 class Endpoint(InVault):
@@ -32,7 +34,11 @@ class OutboxEvent(Identified):
     """Something that happened, to be told; written in the transaction in which it happened."""
 
     __tablename__ = "outbox_events"
-    __table_args__ = (Index(None, "occurred_at"), Index(None, "case_id"))
+    __table_args__ = (
+        Index(None, "occurred_at"),
+        Index(None, "case_id"),
+        Index("ix_outbox_events_not_spread", "occurred_at", sqlite_where=NOT_SPREAD, postgresql_where=NOT_SPREAD),
+    )
 
     type: Mapped[str] = mapped_column(String(40))
     case_id: Mapped[str | None] = mapped_column(String(32))

@@ -40,8 +40,8 @@ def apply_result(case: Case, *, refused_code: str | None, accounts_are_newest: b
     """
     with transaction() as db:
         if refused_code is not None:
-            case.failure_code = refused_code
             cases.move(case, Event.REGISTRATION_REFUSED, by=by, code=refused_code)
+            case.failure_code = refused_code
             return
         cases.move(case, Event.REGISTERED, by=by)
         if accounts_are_newest:
