@@ -1,9 +1,12 @@
-"""The web process: gevent first, then the application."""
+"""The web process: gevent first, then the application. `flask` on the command line finds the application here too."""
 
+import click
 from gevent import monkey
 
-monkey.patch_all()
+if click.get_current_context(silent=True) is None:  # commands fork and wait as ordinary processes do
+    monkey.patch_all()
 
 from app import create_app
+from app.commands.own_settings import settings
 
-app = create_app()
+app = create_app(settings())

@@ -20,7 +20,7 @@ from redis.exceptions import RedisError
 
 from app.adapters.processes import die_with_parent
 from app.commands.supervise.child import Child, ending, spawn
-from app.commands.supervise.premises import CannotStart, alone_in, listen, own_folder, redis_socket, sandbox_secrets
+from app.commands.supervise.premises import CannotStart, alone_in, listen, own_folder, redis_socket, sandbox_environment
 from config import Settings, SettingsWrong
 
 GRACE_SECONDS = 10.0
@@ -201,8 +201,7 @@ def run() -> None:
     (data_dir / "log").mkdir(mode=0o700, exist_ok=True)
     environment["DATA_DIR"] = str(data_dir)
     with alone_in(data_dir), redis_for(environment, data_dir) as redis_at:
-        if environment.get("PRODUCTION", "off").lower() in {"", "off", "false", "0"}:
-            environment = {"SANDBOX": "on", **sandbox_secrets(data_dir), **environment}
+        environment = sandbox_environment(environment, data_dir)
         settings = Settings.from_environment(environment)
         with listen(settings.host, settings.port) as web_socket:
             supervise(Supervisor(settings, environment), web_socket, redis_at)

@@ -11,13 +11,14 @@ import os
 import secrets
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from config import KEY_BYTES, Settings
 
 SOCKET_PATH_BYTES = 100  # Linux allows 107, macOS 103; Redis adds a suffix while it binds
 SECRETS_FILE = "secrets.json"
+SWITCHED_ON = ("on", "true", "1")
 
 
 class CannotStart(Exception):
@@ -68,6 +69,13 @@ def sandbox_secrets(data_dir: Path) -> dict[str, str]:
         kept |= {name: base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode() for name in missing}
         _write_private(path, json.dumps(kept, indent=1))
     return kept
+
+
+def sandbox_environment(given: Mapping[str, str], data_dir: Path) -> dict[str, str]:
+    """The given environment, completed for the sandbox; untouched where PRODUCTION is on and every secret is asked for."""
+    if given.get("PRODUCTION", "off").lower() in SWITCHED_ON:
+        return dict(given)
+    return {"SANDBOX": "on", **sandbox_secrets(data_dir), **given, "DATA_DIR": str(data_dir)}
 
 
 def secret_names() -> list[str]:
