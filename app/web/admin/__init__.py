@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 from flask import Flask
 
-from app.web.admin import menu
+from app.web.admin import menu, wording
 from app.web.admin.blueprint import bp
 
 DOORS = ("home", "board", "desk", "review", "decisions", "recording", "pictures", "cases", "registrations", "audit")
@@ -23,3 +23,4 @@ def register(app: Flask) -> None:
     app.register_blueprint(bp)
     app.register_blueprint(door.bp)
     app.context_processor(menu.context)
+    app.jinja_env.filters.update(wording.FILTERS)

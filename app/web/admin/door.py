@@ -29,11 +29,15 @@ class SignInForm(FlaskForm):
     """Both factors at once: which of them was wrong is not said."""
 
     login = StringField(
-        _l("工号"), filters=[lambda value: (value or "").strip()], validators=[DataRequired(_l("请填写工号")), Length(max=40)]
+        _l("工号"),
+        filters=[lambda value: (value or "").strip()],
+        validators=[DataRequired(_l("请填写工号")), Length(max=40)],
     )
     password = PasswordField(_l("密码"), validators=[DataRequired(_l("请填写密码"))])
     code = StringField(
-        _l("动态口令"), filters=[_digits_only], validators=[DataRequired(_l("请填写验证器上的 6 位动态口令")), Length(max=10)]
+        _l("动态口令"),
+        filters=[_digits_only],
+        validators=[DataRequired(_l("请填写验证器上的 6 位动态口令")), Length(max=10)],
     )
     next = HiddenField()
 

@@ -10,8 +10,9 @@ from flask import request
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
+from app.domain.states import State
 from app.models import Staff
-from app.services import review
+from app.services import casework
 from app.web.access import Role
 from app.web.sessions import STAFF_FACE, face_of
 
@@ -36,20 +37,30 @@ class Group:
     entries: tuple[Entry, ...]
 
 
+def _to_review(staff: Staff) -> int:
+    return casework.count_in(staff, State.REVIEW)
+
+
+def _failed(staff: Staff) -> int:
+    return casework.count_in(staff, State.REGISTRATION_FAILED)
+
+
 W, R, A, AU = Role.WITNESS, Role.REVIEWER, Role.ADMINISTRATOR, Role.AUDITOR
 MENU = (
-    Group(_l("见证"), (Entry(_l("等候大厅"), "admin.board", "board", frozenset({W, A}), review.waiting_for_video),)),
+    Group(
+        _l("见证"), (Entry(_l("等候大厅"), "admin.board", "board", frozenset({W, A}), casework.count_waiting_tickets),)
+    ),
     Group(
         _l("复核"),
         (
-            Entry(_l("待复核"), "admin.review_list", "review", frozenset({R, A}), review.waiting_for_review),
+            Entry(_l("待复核"), "admin.review_list", "review", frozenset({R, A}), _to_review),
             Entry(_l("受理单"), "admin.case_list", "cases", frozenset({W, R, A, AU})),
         ),
     ),
     Group(
         _l("运行"),
         (
-            Entry(_l("报送失败"), "admin.registrations", "registrations", frozenset({A}), review.failed_registrations),
+            Entry(_l("报送失败"), "admin.registrations", "registrations", frozenset({A}), _failed),
             Entry(_l("审计"), "admin.audit", "audit", frozenset({A, AU})),
         ),
     ),

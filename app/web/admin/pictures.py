@@ -1,0 +1,43 @@
+"""Pictures of a case for the staff: never without a watermark, each look on record."""
+
+from __future__ import annotations
+
+from flask import Response, abort
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app.db import read
+from app.models import Photo, Staff
+from app.outside import outside
+from app.services import casework, photos, sightings
+from app.services.beside import beside
+from app.web.access import Role, current_staff, role
+from app.web.admin.blueprint import bp
+from app.web.admin.watermark import marked
+from app.web.wording import moment
+
+KINDS = {"original": "preview", "prepared": "prepared"}
+"""What is shown for each word in the address. Nobody is sent the original as it came: the preview is its pixels."""
+POLICY = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+@bp.get("/pictures/<photo_id>/<which>")
+@role(Role.WITNESS, Role.REVIEWER, Role.ADMINISTRATOR)
+def picture(photo_id: str, which: str) -> ResponseReturnValue:
+    """The original (rebuilt from its pixels) or the prepared picture."""
+    photo = read().get(Photo, photo_id)
+    if photo is None or which not in KINDS or not casework.may_see(photo.case, current_staff()):
+        abort(404)
+    content, _media_type = photos.picture(photo, KINDS[which])
+    sightings.note("picture.viewed", current_staff(), photo.case, photo=photo.id, which=which)
+    return watermarked(content, current_staff())
+
+
+def watermarked(picture: bytes, staff: Staff) -> Response:
+    """A picture of ours as an answer: watermark with viewer and time, kept nowhere, no script can live in it."""
+    words = _("仅供复核 %(name)s %(time)s", name=staff.name, time=moment(outside.clock.now()))
+    return Response(beside(marked, picture, words), mimetype="image/jpeg", headers=POLICY)
