@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import Identified
@@ -61,7 +61,7 @@ class Ticket(Identified):
     """waiting, ringing, in_call, done, left."""
     rank: Mapped[int] = mapped_column(default=1)
     """0: goes ahead (inside the own appointment, back from a broken call); 1: ordinary."""
-    order_key: Mapped[int]
+    order_key: Mapped[int] = mapped_column(BigInteger)
     """Microseconds since the epoch when the place was taken; smaller is served first within a rank."""
     missed_rings: Mapped[int] = mapped_column(default=0)
     joined_at: Mapped[datetime]

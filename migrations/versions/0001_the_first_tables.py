@@ -560,7 +560,7 @@ def upgrade() -> None:
         sa.Column("label", sa.String(length=10), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("rank", sa.Integer(), nullable=False),
-        sa.Column("order_key", sa.Integer(), nullable=False),
+        sa.Column("order_key", sa.BigInteger(), nullable=False),
         sa.Column("missed_rings", sa.Integer(), nullable=False),
         sa.Column("joined_at", app.db.Moment(timezone=True), nullable=False),
         sa.Column("seen_at", app.db.Moment(timezone=True), nullable=False),

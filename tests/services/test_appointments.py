@@ -1,0 +1,170 @@
+"""Appointments for the video: which half hours are free, booking, changing and cancelling one."""
+
+from __future__ import annotations
+
+import threading
+from datetime import date, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app.db import read, transaction
+from app.domain.errors import FieldWrong, NotEditable
+from app.domain.states import State
+from app.models import Appointment, CalendarDay, Case, Investor, OutboxEvent
+from app.services import appointments, cases, video_hours, waiting_room
+from tests import given
+from tests.services import video_given
+
+pytestmark = pytest.mark.usefixtures("context")
+WEDNESDAY = date(2026, 11, 25)
+BOOKERS = 5
+
+
+def somebody(serial: int = 1) -> tuple[Investor, Case]:
+    video_given.clock()
+    investor = given.an_investor(serial)
+    return investor, given.a_case(investor, State.VIDEO)
+
+
+def a_slot(case: Case, number: int = 20) -> appointments.Offer:
+    return appointments.offers(case.branch_office, WEDNESDAY)[number]
+
+
+def test_trading_days_from_tomorrow_to_thirty_days_ahead_can_be_booked() -> None:
+    video_given.clock()
+    with transaction() as db:
+        db.add(CalendarDay(day=WEDNESDAY, is_trading=False))
+        db.add(CalendarDay(day=date(2026, 11, 28), is_trading=True))
+
+    days = video_hours.bookable_days()
+
+    assert days[:3] == [date(2026, 11, 26), date(2026, 11, 27), date(2026, 11, 28)]
+    assert days[-1] <= date(2026, 12, 24)
+
+
+def test_booking_takes_a_place_and_is_told() -> None:
+    investor, case = somebody()
+    offer = a_slot(case)
+
+    booked = appointments.book(case.id, investor, offer.slot.starts_at)
+
+    assert (booked.state, booked.starts_at) == ("booked", offer.slot.starts_at)
+    assert a_slot(case).left == offer.left - 1
+    assert "appointment.booked" in read().scalars(select(OutboxEvent.type)).all()
+
+
+def test_booking_the_same_slot_twice_is_one_appointment() -> None:
+    investor, case = somebody()
+
+    first = appointments.book(case.id, investor, a_slot(case).slot.starts_at)
+    again = appointments.book(case.id, investor, a_slot(case).slot.starts_at)
+
+    assert first.id == again.id
+
+
+def test_booking_another_slot_changes_the_appointment() -> None:
+    investor, case = somebody()
+    appointments.book(case.id, investor, a_slot(case, 20).slot.starts_at)
+
+    changed = appointments.book(case.id, investor, a_slot(case, 21).slot.starts_at)
+
+    live = appointments.live_of(case)
+    assert live is not None
+    assert live.id == changed.id
+    assert a_slot(case, 20).left == 4
+
+
+def test_cancelling_frees_the_place_and_can_be_done_twice() -> None:
+    investor, case = somebody()
+    appointments.book(case.id, investor, a_slot(case).slot.starts_at)
+
+    appointments.cancel(case.id, investor)
+    appointments.cancel(case.id, investor)
+
+    assert appointments.live_of(case) is None
+    assert read().scalars(select(OutboxEvent.type)).all().count("appointment.cancelled") == 1
+
+
+@pytest.mark.parametrize("off", [timedelta(minutes=7), timedelta(days=-1), timedelta(days=40), timedelta(days=3)])
+def test_a_time_that_is_no_slot_is_refused(off: timedelta) -> None:
+    investor, case = somebody()
+
+    with pytest.raises(FieldWrong, match="unknown"):
+        appointments.book(case.id, investor, a_slot(case).slot.starts_at + off)
+
+
+def test_the_last_place_is_given_once(context: Flask) -> None:
+    given.a_branch_office(capacity=1)
+    people = [somebody(serial) for serial in range(1, BOOKERS + 1)]
+    starts_at = a_slot(people[0][1]).slot.starts_at
+    outcomes: list[str] = []
+
+    def work(case_id: str, investor_id: str) -> None:
+        with context.app_context():
+            try:
+                appointments.book(case_id, read().get_one(Investor, investor_id), starts_at)
+                outcomes.append("booked")
+            except FieldWrong as refused:
+                outcomes.append(refused.code)
+
+    threads = [threading.Thread(target=work, args=(case.id, investor.id)) for investor, case in people]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(outcomes) == ["booked", *["full"] * (BOOKERS - 1)]
+
+
+def test_booking_from_the_queue_gives_the_place_up() -> None:
+    investor, case, ticket = video_given.somebody_waiting()
+
+    appointments.book(case.id, investor, a_slot(case).slot.starts_at)
+
+    assert given.fresh(ticket).state == "left"
+    assert given.fresh(case).state == State.VIDEO
+
+
+def test_a_full_slot_leaves_the_place_in_the_queue_alone() -> None:
+    given.a_branch_office(capacity=1)
+    other, other_case = somebody(2)
+    appointments.book(other_case.id, other, a_slot(other_case).slot.starts_at)
+    investor, case, ticket = video_given.somebody_waiting(1)
+
+    with pytest.raises(FieldWrong, match="full"):
+        appointments.book(case.id, investor, a_slot(case).slot.starts_at)
+
+    assert given.fresh(ticket).state == "waiting"
+
+
+def test_without_a_video_due_there_is_nothing_to_book() -> None:
+    video_given.clock()
+    investor = given.an_investor()
+    case = given.a_case(investor, State.BANK_CARDS)
+
+    with pytest.raises(NotEditable):
+        appointments.book(case.id, investor, a_slot(case).slot.starts_at)
+
+
+def test_a_quarter_of_an_hour_late_is_missed_and_back_to_the_ordinary_queue() -> None:
+    investor, case = somebody()
+    starts_at = appointments.book(case.id, investor, a_slot(case).slot.starts_at).starts_at
+    video_given.clock().stop_at(starts_at + timedelta(minutes=15))
+
+    appointments.reconcile()
+
+    assert appointments.live_of(case) is None
+    assert appointments.missed_lately(case) is not None
+    assert waiting_room.join(case.id, investor).rank == waiting_room.ORDINARY
+
+
+def test_an_appointment_of_an_abandoned_case_is_cancelled() -> None:
+    investor, case = somebody()
+    appointments.book(case.id, investor, a_slot(case).slot.starts_at)
+    cases.abandon(case.id, investor)
+
+    appointments.reconcile()
+
+    assert read().scalars(select(Appointment.state)).all() == ["cancelled"]

@@ -1,0 +1,243 @@
+"""Who is waiting for a video call, who is next, and who has to wait how long."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from flask import Flask
+
+from app.db import read, transaction
+from app.domain.errors import FieldWrong
+from app.domain.states import State
+from app.models import BranchOffice, CalendarDay, Ticket
+from app.services import appointments, calls, cases, waiting_room
+from tests import given
+from tests.services import video_given
+
+pytestmark = pytest.mark.usefixtures("context")
+TICKETS, WITNESSES = 60, 8
+
+
+def test_whoever_joined_first_is_served_first() -> None:
+    waiting = [video_given.somebody_waiting(serial)[2] for serial in (1, 2, 3)]
+
+    called = [calls.ring(video_given.a_witness(f"w{n:04d}")) for n in (1, 2, 3)]
+
+    assert [call and call.ticket_id for call in called] == [ticket.id for ticket in waiting]
+
+
+def test_the_position_shown_is_the_order_of_the_claim() -> None:
+    tickets = [video_given.somebody_waiting(serial)[2] for serial in (1, 2, 3)]
+
+    places = [waiting_room.place_of(ticket) for ticket in tickets]
+
+    assert [(place.position, place.ahead, place.total) for place in places] == [(1, 0, 3), (2, 1, 3), (3, 2, 3)]
+
+
+def test_joining_twice_keeps_the_one_place() -> None:
+    investor, case, ticket = video_given.somebody_waiting()
+
+    again = waiting_room.join(case.id, investor)
+
+    assert again.id == ticket.id
+
+
+def test_without_a_witness_present_no_waiting_time_is_invented() -> None:
+    _investor, _case, ticket = video_given.somebody_waiting()
+
+    assert waiting_room.place_of(ticket).estimate is None
+
+
+def test_a_witness_at_the_board_makes_an_estimate_possible() -> None:
+    _investor, _case, ticket = video_given.somebody_waiting()
+
+    waiting_room.present(video_given.a_witness())
+
+    estimate = waiting_room.place_of(ticket).estimate
+    assert estimate is not None
+    assert (estimate.witnesses_present, estimate.calls_counted) == (1, 0)
+
+
+def test_leaving_ends_the_place_and_can_be_done_twice() -> None:
+    investor, case, ticket = video_given.somebody_waiting()
+
+    waiting_room.leave(case.id, investor)
+    waiting_room.leave(case.id, investor)
+
+    assert given.fresh(ticket).state == "left"
+    assert given.fresh(case).state == State.VIDEO
+
+
+def test_leaving_while_it_rings_frees_the_witness() -> None:
+    investor, case, _ticket = video_given.somebody_waiting()
+    witness = video_given.a_witness()
+    calls.ring(witness)
+
+    waiting_room.leave(case.id, investor)
+
+    assert calls.live_of_witness(witness) is None
+
+
+def test_away_for_longer_than_the_grace_time_means_the_end_of_the_queue_and_is_said() -> None:
+    _one, _case, first = video_given.somebody_waiting(1)
+    video_given.clock().advance(seconds=170)
+    _two, _case2, second = video_given.somebody_waiting(2)
+    video_given.clock().advance(seconds=20)
+
+    waiting_room.reconcile()
+
+    assert waiting_room.place_of(given.fresh(second)).position == 1
+    place = waiting_room.place_of(given.fresh(first))
+    assert (place.position, place.moved_back) == (2, True)
+
+
+def test_who_was_moved_to_the_end_is_not_moved_again_and_again() -> None:
+    _one, case, first = video_given.somebody_waiting(1)
+    video_given.clock().advance(seconds=200)
+    waiting_room.reconcile()
+    key = given.fresh(first).order_key
+
+    video_given.clock().advance(seconds=200)
+    waiting_room.reconcile()
+
+    assert given.fresh(first).order_key == key
+
+
+def test_a_page_that_is_seen_keeps_its_place() -> None:
+    _one, _case, first = video_given.somebody_waiting(1)
+    video_given.clock().advance(seconds=170)
+    waiting_room.seen(first)
+    video_given.clock().advance(seconds=170)
+
+    waiting_room.reconcile()
+
+    assert not waiting_room.place_of(given.fresh(first)).moved_back
+
+
+def test_an_abandoned_case_leaves_the_room_and_is_not_called() -> None:
+    investor, case, ticket = video_given.somebody_waiting(1)
+    cases.abandon(case.id, investor)
+
+    called = calls.ring(video_given.a_witness())
+
+    assert called is None
+    assert given.fresh(ticket).state == "left"
+
+
+def test_outside_video_hours_nobody_is_let_in() -> None:
+    video_given.clock()
+    investor = given.an_investor()
+    case = given.a_case(investor, State.VIDEO)
+    with transaction() as db:
+        db.add(CalendarDay(day=video_given.A_TUESDAY_MORNING.date(), is_trading=False))
+
+    with pytest.raises(FieldWrong, match="closed"):
+        waiting_room.join(case.id, investor)
+
+
+def test_a_round_the_clock_office_takes_calls_on_a_holiday() -> None:
+    video_given.clock()
+    investor = given.an_investor()
+    case = given.a_case(investor, State.VIDEO)
+    with transaction() as db:
+        db.add(CalendarDay(day=video_given.A_TUESDAY_MORNING.date(), is_trading=False))
+        db.get_one(BranchOffice, case.branch_office_id).video_windows = [["00:00", "24:00"], ["09:00", "11:30"]]
+
+    assert waiting_room.join(case.id, investor).state == "waiting"
+
+
+def test_inside_the_own_appointment_one_goes_ahead_of_the_walk_ins() -> None:
+    clock = video_given.clock()
+    booked = given.an_investor(9)
+    booked_case = given.a_case(booked, State.VIDEO)
+    offer = appointments.offers(booked_case.branch_office, clock.now().date().replace(day=25))[20]
+    appointments.book(booked_case.id, booked, offer.slot.starts_at)
+    clock.stop_at(offer.slot.starts_at)
+    _walk_in, _case, first = video_given.somebody_waiting(1)
+
+    ticket = waiting_room.join(booked_case.id, booked)
+
+    assert ticket.label.startswith("A")
+    assert [row.id for row in waiting_room.waiting_in([ticket.branch_office_id])] == [ticket.id, first.id]
+
+
+def test_who_waits_when_the_own_slot_begins_is_let_ahead() -> None:
+    clock = video_given.clock()
+    booked = given.an_investor(9)
+    booked_case = given.a_case(booked, State.VIDEO)
+    offer = appointments.offers(booked_case.branch_office, clock.now().date().replace(day=25))[20]
+    appointments.book(booked_case.id, booked, offer.slot.starts_at)
+    clock.stop_at(offer.slot.starts_at)
+    clock.advance(minutes=-2)
+    video_given.somebody_waiting(1)
+    ticket = waiting_room.join(booked_case.id, booked)
+    assert waiting_room.place_of(ticket).position == 2
+
+    clock.advance(minutes=2)
+    waiting_room.reconcile()
+
+    assert waiting_room.place_of(given.fresh(ticket)).position == 1
+
+
+def test_eight_witnesses_never_get_the_same_investor(context: Flask) -> None:
+    for serial in range(1, TICKETS + 1):
+        video_given.somebody_waiting(serial)
+    witnesses = [video_given.a_witness(f"w{n:04d}").id for n in range(WITNESSES)]
+    claimed: list[str] = []
+    failures: list[BaseException] = []
+
+    def work(witness_id: str) -> None:
+        try:
+            with context.app_context():
+                claimed.extend(_claim_all(witness_id))
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work, args=(witness_id,)) for witness_id in witnesses]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert not failures
+    assert len(claimed) == len(set(claimed)) == TICKETS
+
+
+def _claim_all(witness_id: str) -> list[str]:
+    """Tickets claimed one by one until none is left; the calls themselves are not what is tested here."""
+    from app.models import Staff
+
+    mine = []
+    while True:
+        with transaction():
+            witness = read().get_one(Staff, witness_id)
+            ticket = waiting_room.take_next([witness.branch_office_id or ""], not_reviewed_by=witness)
+            if ticket is None:
+                return mine
+            mine.append(ticket.id)
+
+
+def test_whoever_reviewed_a_case_is_not_given_its_call() -> None:
+    _investor, case, _ticket = video_given.somebody_waiting(1)
+    witness = video_given.a_witness()
+    with transaction():
+        cases.locked(case.id).reviewer_id = witness.id
+
+    assert calls.ring(witness) is None
+
+
+def test_the_first_of_those_who_wait_hear_that_the_room_moved() -> None:
+    first, _case, _ticket = video_given.somebody_waiting(1)
+    video_given.live().rooms.clear()
+
+    video_given.somebody_waiting(2)
+
+    assert f"investor:{first.id}" in video_given.live().rooms
+    assert f"branch:{first.branch_office_id}" in video_given.live().rooms
+
+
+def test_a_ticket_knows_its_order_key_to_the_microsecond() -> None:
+    _investor, _case, ticket = video_given.somebody_waiting(1)
+
+    assert read().get_one(Ticket, ticket.id).order_key == round(ticket.joined_at.timestamp() * 1_000_000)
