@@ -72,7 +72,7 @@ def sandbox_secrets(data_dir: Path) -> dict[str, str]:
 
 
 def sandbox_environment(given: Mapping[str, str], data_dir: Path) -> dict[str, str]:
-    """The given environment, completed for the sandbox; untouched where PRODUCTION is on and every secret is asked for."""
+    """The given environment, completed for the sandbox; untouched where PRODUCTION is on."""
     if given.get("PRODUCTION", "off").lower() in SWITCHED_ON:
         return dict(given)
     return {"SANDBOX": "on", **sandbox_secrets(data_dir), **given, "DATA_DIR": str(data_dir)}
