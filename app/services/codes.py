@@ -122,7 +122,7 @@ def _check_wait(db: Session, index: str, purpose: str) -> None:
 
 
 def _limit(
-    db: Session, query: Select[tuple[datetime]], at: InstrumentedAttribute[datetime], limit: tuple[str, int, timedelta]
+    db: Session, query: Select[datetime], at: InstrumentedAttribute[datetime], limit: tuple[str, int, timedelta]
 ) -> None:
     name, most, span = limit
     since = outside.clock.now() - span

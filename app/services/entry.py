@@ -40,8 +40,13 @@ def sign_in(id_number: str, session_id: str, code: str, agreement: AgreementVers
     return investor
 
 
+def is_double_click(at: datetime) -> bool:
+    """Whether that moment is so recent that a second request means the same click."""
+    return (outside.clock.now() - at).total_seconds() < DOUBLE_CLICK_SECONDS
+
+
 def gate_of(investor: Investor) -> str | None:
-    """Why the investor cannot go on online: account_closed (frozen, dormant), under_age, id_expired; None: may go on."""
+    """Why it cannot go on online: account_closed, account_frozen, account_dormant, under_age, id_expired; else None."""
     if gate := STATUS_GATES.get(investor.account_status):
         return gate
     today = shanghai_day(outside.clock.now())

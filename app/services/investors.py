@@ -22,6 +22,11 @@ def find(id_number: str) -> Investor | None:
     return read().scalars(select(Investor).where(Investor.id_number_index == index_of(id_number))).first()
 
 
+def by_id(investor_id: str) -> Investor | None:
+    """The investor with that id."""
+    return read().get(Investor, investor_id)
+
+
 @dataclass(frozen=True)
 class Business:
     """Everything on 我的业务. `files` counts the signed documents of each ended case."""

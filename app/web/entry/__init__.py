@@ -1,0 +1,13 @@
+"""The way in: what the business is, login, help, privacy."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+
+def register(app: Flask) -> None:
+    """Bind this room's doors."""
+    from app.web.entry import captcha, gate, login, pages, verify  # noqa: F401 — importing them hangs them on
+    from app.web.entry.blueprint import bp
+
+    app.register_blueprint(bp)

@@ -1,0 +1,91 @@
+"""The sandbox's page: the inbox of the sample phones, who can sign in, photos to upload; and its JSON twins."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, jsonify, send_file
+from flask.typing import ResponseReturnValue
+
+from app.services import captchas, sandbox
+from app.web.access import public
+from app.web.answers import show
+from app.web.entry.login import PURPOSE
+from app.web.sessions import session_id
+
+bp = Blueprint("sandbox", __name__, url_prefix="/sandbox")
+
+
+@bp.get("")
+@public
+def index() -> ResponseReturnValue:
+    """Everything for trying the site out; the inbox refreshes itself."""
+    return show(
+        "sandbox/index.html",
+        inbox=sandbox.inbox(),
+        people=sandbox.people(),
+        logins=sandbox.logins(),
+        photos=sandbox.photo_names(),
+    )
+
+
+@bp.get("/inbox")
+@public
+def inbox() -> ResponseReturnValue:
+    """The inbox alone, for its own refreshing."""
+    return show("sandbox/inbox.html", fragment="inbox", inbox=sandbox.inbox())
+
+
+@bp.get("/photos/<name>")
+@public
+def photo(name: str) -> Response:
+    """A sample photo to upload."""
+    path = sandbox.photo(name)
+    if path is None:
+        abort(404)
+    return send_file(path, mimetype="image/jpeg", as_attachment=True, download_name=name)
+
+
+@bp.get("/investors.json")
+@public
+def investors_json() -> Response:
+    """Sample investors: [{id_number, name, phone, magic}]."""
+    keys = ("id_number", "name", "phone", "magic")
+    return jsonify([{key: getattr(one, key) for key in keys} for one in sandbox.people()])
+
+
+@bp.get("/inbox.json")
+@public
+def inbox_json() -> Response:
+    """Texts, newest first: [{to, text, code, at}]."""
+    return jsonify(
+        [
+            {"to": one.phone, "text": one.text, "code": one.code or None, "at": one.created_at.isoformat()}
+            for one in sandbox.inbox()
+        ]
+    )
+
+
+@bp.get("/captcha.json")
+@public
+def captcha_json() -> Response:
+    """The answer to this session's open captcha: {answer}."""
+    return jsonify(answer=captchas.answer_of(captchas.offer(session_id(), PURPOSE)))
+
+
+@bp.get("/staff.json")
+@public
+def staff_json() -> Response:
+    """Sample staff: [{login, password, totp_secret, roles}]."""
+    keys = ("login", "password", "totp_secret", "roles")
+    return jsonify([{key: getattr(one, key) for key in keys} for one in sandbox.logins()])
+
+
+@bp.get("/integrators.json")
+@public
+def integrators_json() -> Response:
+    """Who may post webhooks: [{source, path, secret}]."""
+    return jsonify(
+        [
+            {"source": one.source, "path": f"/hooks/{one.source}", "secret": one.secret.split()[0]}
+            for one in sandbox.integrators()
+        ]
+    )
