@@ -8,14 +8,14 @@ from enum import StrEnum
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, abort, current_app, flash, request, session
+from flask import Flask, abort, current_app, flash, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import UserMixin, current_user, login_user, logout_user
 
 from app.db import read
 from app.models import Investor, Staff
-from app.web.answers import go, here
+from app.web.answers import go_to, here, leave_to
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -138,15 +138,16 @@ def guard() -> ResponseReturnValue | None:
 def _guard_staff(audience: Audience) -> ResponseReturnValue | None:
     staff = getattr(current_user, "staff", None)
     if staff is None:
-        return _to_login("staff_door.sign_in")
+        return _to_login("staff_door.sign_in", answer=leave_to)  # the door has another frame than the pages behind it
     if audience.roles and not audience.roles & {Role(name) for name in staff.roles}:
         abort(403)
     return None
 
 
-def _to_login(endpoint: str) -> ResponseReturnValue:
+def _to_login(endpoint: str, *, answer: Callable[[str], ResponseReturnValue] = go_to) -> ResponseReturnValue:
     flash(_("请先登录，登录后回到刚才的页面。"), "warn")
-    return go(endpoint, next=here() if request.method == "GET" else None)
+    back = {"next": here()} if request.method == "GET" else {}
+    return answer(url_for(endpoint, **back))
 
 
 def _check_origin() -> None:

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from app.domain.errors import FieldWrong, MoveNotAllowed, NotEditable, NotFound, Refused, TooMany, Unavailable
 from app.web.answers import show
+from app.web.sessions import STAFF_FACE, face_of
 
 log = structlog.get_logger()
 RETRY_AFTER_SECONDS = 5
@@ -36,7 +37,8 @@ def words_for(status: int) -> tuple[str, str]:
 def page(status: int, *, retry_after: int | None = None) -> Response:
     """The page for a status, with a way on."""
     title, sentence = words_for(status)
-    response = show("error.html", status=status, title=title, sentence=sentence)
+    template = "admin/error.html" if face_of(request.path) == STAFF_FACE else "error.html"
+    response = show(template, status=status, title=title, sentence=sentence)
     # An error answers whatever part htmx had asked for: the message takes the page's main part.
     response.headers["HX-Retarget"] = "#main"
     response.headers["HX-Reswap"] = "innerHTML show:window:top"

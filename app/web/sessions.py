@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, Request, Response, session
+from flask import Flask, Request, Response, request, session
 from flask.sessions import SessionInterface, SessionMixin
 from werkzeug.datastructures import CallbackDict
 
 from app.models import WebSession
 from app.services import sessions
 
+POLL = "poll"
+"""In the query of what a page asks for by itself: it must not keep an idle member of staff signed in."""
 INVESTOR_FACE = "investor"
 STAFF_FACE = "staff"
 
@@ -77,7 +79,7 @@ class RowSessions(SessionInterface):
             return
         if session.modified:
             self._write(session)
-        elif session.row is not None:
+        elif session.row is not None and POLL not in request.args:
             sessions.touch(session.row)
         if session.new_token:
             self._set_cookie(session.face, session.new_token, response)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import request
+from flask import has_request_context, request
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
+from werkzeug.local import LocalProxy
 
 from app.domain.states import State
 from app.models import Staff
@@ -67,12 +68,19 @@ MENU = (
 )
 
 
+class _Menu:
+    """The menu of whoever is signed in; counted only when a page really draws it, a fragment does not."""
+
+    def __iter__(self) -> Iterator[Group]:
+        staff = getattr(current_user, "staff", None)
+        return iter(menu_of(staff) if staff else [])
+
+
 def context() -> dict[str, Any]:
     """`me` and `staff_menu` for the staff's templates; nothing for the investors' site."""
-    if face_of(request.path) != STAFF_FACE:
+    if not has_request_context() or face_of(request.path) != STAFF_FACE:
         return {}
-    staff = getattr(current_user, "staff", None)
-    return {"me": staff, "staff_menu": menu_of(staff) if staff else []}
+    return {"me": LocalProxy(lambda: getattr(current_user, "staff", None)), "staff_menu": _Menu()}
 
 
 def menu_of(staff: Staff) -> list[Group]:
