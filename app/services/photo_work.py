@@ -122,9 +122,9 @@ def _options() -> Any:
 
 def _turned(asked: dict[str, Any], pictures: tuple[bytes, bytes]) -> Made:
     picture, thumbnail = pictures
-    if asked["picture"] == "original":
-        return Made({"preview_id": picture}, asked, {})
-    return Made({"prepared_id": picture, "thumbnail_id": thumbnail}, asked, {})
+    # The original, turned, becomes the prepared picture: the original itself stays as corners are counted on it.
+    found = {"action": "keep", "quad": None, "turns": 0} if asked["picture"] == "original" else {}
+    return Made({"prepared_id": picture, "thumbnail_id": thumbnail}, asked, found)
 
 
 def _prepared(prepared: Prepared, *, by_hand: bool) -> Made:
@@ -165,11 +165,9 @@ def _store(work: Work, made: Made) -> None:
 
 
 def _note_choice(photo: Photo, turn: dict[str, Any]) -> None:
-    """A picture made anew is the one to be used, unturned; a turn adds to those before."""
-    if not turn:
-        photo.choice, photo.quarter_turns = "prepared", 0
-    elif turn["picture"] == "prepared":
-        photo.quarter_turns = (photo.quarter_turns + turn["turns"]) % 4
+    """A picture made anew is the one to be used; turns add up on the prepared picture, and start again on the original."""
+    before = photo.quarter_turns if turn and turn["picture"] == "prepared" else 0
+    photo.choice, photo.quarter_turns = "prepared", (before + turn.get("turns", 0)) % 4
 
 
 def _end(photo: Photo, state: str, found: dict[str, Any]) -> None:

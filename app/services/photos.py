@@ -110,7 +110,7 @@ def receive(case_id: str, place: str, content: bytes, *, by: By) -> Photo:
 
     Raises FieldWrong(place, code) with a code of app.imaging.examine, or same_as_returned.
     """
-    width, height = beside(examined, place, content, **_limits())
+    width, height = measured(place, content)
     with transaction() as db:
         case, slot = _writable(case_id, place, by)
         before = current(case).get(place)
@@ -135,8 +135,20 @@ def receive(case_id: str, place: str, content: bytes, *, by: By) -> Photo:
         return photo
 
 
-def examined(place: str, content: bytes, **limits: int) -> tuple[int, int]:
-    """Width and height as seen upright, from the header alone; FieldWrong when these are not such a photo's bytes."""
+def measured(place: str, content: bytes) -> tuple[int, int]:
+    """Width and height as seen upright; FieldWrong(place, code) when these are not a photo's bytes that we take."""
+    settings = current_app.config["SETTINGS"]
+    return beside(
+        _examined,
+        place,
+        content,
+        max_bytes=settings.photo_max_bytes,
+        max_pixels=settings.photo_max_pixels,
+        max_side=settings.photo_max_side,
+    )
+
+
+def _examined(place: str, content: bytes, **limits: int) -> tuple[int, int]:
     from app.imaging import PhotoRefused, examine
 
     try:
@@ -145,15 +157,6 @@ def examined(place: str, content: bytes, **limits: int) -> tuple[int, int]:
         raise FieldWrong(place, refused.code) from None
     lies = header.orientation >= 5
     return (header.height, header.width) if lies else (header.width, header.height)
-
-
-def _limits() -> dict[str, int]:
-    settings = current_app.config["SETTINGS"]
-    return {
-        "max_bytes": settings.photo_max_bytes,
-        "max_pixels": settings.photo_max_pixels,
-        "max_side": settings.photo_max_side,
-    }
 
 
 def keep_filed(case_id: str, slot: str, *, by: By) -> Photo:
@@ -256,7 +259,10 @@ def choose(case_id: str, place: str, choice: str, *, by: By) -> None:
 
 
 def turn(case_id: str, place: str, quarter_turns: int, *, attempt: int, by: By) -> None:
-    """Have the chosen picture turned clockwise; a second click on the same button (same attempt) does nothing."""
+    """Have the chosen picture turned clockwise; it is the prepared one then.
+
+    A second click on the same button (same attempt) does nothing.
+    """
     with transaction():
         case, photo = _ready(case_id, place, by, also="queued")
         if photo.state == "ready" and photo.attempt == attempt:

@@ -1,0 +1,19 @@
+"""The investor's steps, a page each."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from flask import Flask
+
+from app.web.journey.blueprint import bp
+
+DOORS = ("start", "photos", "photo", "bank_cards", "too_large", "letter", "progress")
+"""Each module hangs its views on the blueprint when it is imported."""
+
+
+def register(app: Flask) -> None:
+    """Bind this room's doors."""
+    for door in DOORS:
+        import_module(f"{__name__}.{door}")
+    app.register_blueprint(bp)
