@@ -10,6 +10,11 @@ CHANNEL = "flask-socketio"
 """The web process and every emitter elsewhere must name the same channel, or messages are lost silently."""
 
 
+def namespace_of(room: str) -> str:
+    """Where the pages of that room listen: the staff's apart from the investors', those in a call apart from both."""
+    return {"staff": "/admin", "branch": "/admin", "call": "/call"}.get(room.partition(":")[0], "/")
+
+
 class SocketNudges:
     """See app.outside.Live. A nudge that cannot be delivered is dropped: pages poll as well."""
 
@@ -18,7 +23,7 @@ class SocketNudges:
 
     def nudge(self, room: str, topic: str = "") -> None:
         try:
-            self._emitter.emit("n", topic, room=room)
+            self._emitter.emit("n", topic, room=room, namespace=namespace_of(room))
         except Exception:
             log.warning("nudge_lost")
 

@@ -28,6 +28,11 @@ class Opened:
     token: str
 
 
+def cookie_name(face: str, *, tls: bool) -> str:
+    """`__Host-` binds the cookie to this very host, and only exists over TLS."""
+    return f"{'__Host-' if tls else ''}{face}_session"
+
+
 def find(token: str, face: str) -> WebSession | None:
     """The living session of this token; None when unknown, ended, idle for too long or too old."""
     row = read().scalars(select(WebSession).where(WebSession.token_hash == _hash(token))).first()

@@ -44,11 +44,6 @@ def face_of(path: str) -> str:
     return STAFF_FACE if path == "/admin" or path.startswith("/admin/") else INVESTOR_FACE
 
 
-def cookie_name(face: str, *, tls: bool) -> str:
-    """`__Host-` binds the cookie to this very host, and only exists over TLS."""
-    return f"{'__Host-' if tls else ''}{face}_session"
-
-
 def session_id() -> str:
     """The id of this browser's session row; one is written now if there is none yet."""
     current: ServerSession = session._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 — a LocalProxy
@@ -68,7 +63,7 @@ class RowSessions(SessionInterface):
         if request.path.startswith(("/static/", "/hooks/", "/health")):
             return ServerSession(INVESTOR_FACE, None)
         face = face_of(request.path)
-        token = request.cookies.get(cookie_name(face, tls=self._tls))
+        token = request.cookies.get(sessions.cookie_name(face, tls=self._tls))
         return ServerSession(face, sessions.find(token, face) if token else None)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
@@ -96,9 +91,11 @@ class RowSessions(SessionInterface):
     def _end(self, session: ServerSession, response: Response) -> None:
         if session.row is not None:
             sessions.end(session.row.id)
-        response.delete_cookie(cookie_name(session.face, tls=self._tls), path="/", secure=self._tls, httponly=True)
+        response.delete_cookie(
+            sessions.cookie_name(session.face, tls=self._tls), path="/", secure=self._tls, httponly=True
+        )
 
     def _set_cookie(self, face: str, token: str, response: Response) -> None:
         response.set_cookie(
-            cookie_name(face, tls=self._tls), token, path="/", secure=self._tls, httponly=True, samesite="Lax"
+            sessions.cookie_name(face, tls=self._tls), token, path="/", secure=self._tls, httponly=True, samesite="Lax"
         )

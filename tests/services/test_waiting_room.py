@@ -93,7 +93,7 @@ def test_away_for_longer_than_the_grace_time_means_the_end_of_the_queue_and_is_s
 
 
 def test_who_was_moved_to_the_end_is_not_moved_again_and_again() -> None:
-    _one, case, first = video_given.somebody_waiting(1)
+    _one, _case, first = video_given.somebody_waiting(1)
     video_given.clock().advance(seconds=200)
     waiting_room.reconcile()
     key = given.fresh(first).order_key
