@@ -10,7 +10,7 @@ from pyhanko.sign.signers.pdf_cms import Signer
 from pyhanko.sign.timestamps import TimeStamper
 
 DIGEST = "sha256"
-POLICY = "2.25.224518173411204372041880174063120318457"  # our own, from a random UUID (ITU-T X.667)
+POLICY = "2.25.190904411839063794359181041683967419471"  # our own, from a random UUID (ITU-T X.667)
 SERIAL_BITS = 64
 ACCURACY_SECONDS = 1
 

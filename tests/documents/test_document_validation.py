@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import random
+import re
 import subprocess
 from datetime import timedelta
 
 import pytest
+from asn1crypto import cms
 from cryptography import x509
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyhanko.sign.general import find_unique_cms_attribute
 
 from app.documents.validation import PROBLEMS, validate
 from tests.documents.builders import NOW, Desk, agreement_pdf
@@ -151,3 +154,27 @@ def test_an_independent_reader_sees_an_altered_page_too(sealed, tmp_path):
     said = subprocess.run(["pdfsig", "-nocert", str(file)], capture_output=True, check=False).stdout.decode()
 
     assert said.count("Digest Mismatch") == 2
+
+
+def test_openssl_says_the_same_of_the_signature_and_of_its_time_stamp(desk, roots, tmp_path):
+    signed = desk.signed()
+    gap = re.search(rb"/Contents <([0-9A-F]+)>", signed)
+    envelope = cms.ContentInfo.load(bytes.fromhex(gap[1].decode()))
+    signer = envelope["content"]["signer_infos"][0]
+    content = signed[: gap.start(1) - 1] + signed[gap.end(1) + 1 :]
+    token = find_unique_cms_attribute(signer["unsigned_attrs"], "signature_time_stamp_token")
+    files = {"sig": envelope.dump(), "content": content, "root": roots, "token": token.dump()}
+    files |= {"value": signer["signature"].native, "chain": desk.authority.published.chain()}
+    for name, written in files.items():
+        (tmp_path / name).write_bytes(written)
+
+    at = ["-CAfile", "root", "-attime", str(int(NOW.timestamp()) + 1)]
+    envelope_call = "openssl cms -verify -inform DER -in sig -content content -binary -purpose any -out out".split()
+    token_call = "openssl ts -verify -data value -in token -token_in -untrusted chain".split()
+    said = [
+        subprocess.run(call + at, capture_output=True, cwd=tmp_path, check=False)
+        for call in (envelope_call, token_call)
+    ]
+
+    assert b"CMS Verification successful" in said[0].stderr
+    assert b"Verification: OK" in said[1].stdout
