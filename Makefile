@@ -6,7 +6,6 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,$(
   $(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name))) python3)
 VENV := .venv
 IN := $(VENV)/bin
-export PYTHONDONTWRITEBYTECODE ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 run: $(VENV)/requirements.stamp ## start the sandbox: web, worker and Redis in this terminal (PORT, DATA_DIR)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from app import create_app, imaging, jobs
+from app import create_app, jobs
 from app.adapters.queueing import allow_listed, make_worker
+from app.imaging.warm import warm_up
 from config import Settings
 
 
@@ -11,7 +12,7 @@ def main() -> None:
     """Load everything once, so that the children find it loaded, then wait for jobs."""
     settings = Settings.from_environment()
     app = create_app(settings)
-    imaging.warm_up()
+    warm_up()
     worker = make_worker(settings.redis_url, allow_listed(jobs.ALLOWED, app.app_context))
     worker.work(logging_level="WARNING")  # RQ tells every step; our own job log tells what matters
 

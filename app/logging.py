@@ -24,7 +24,10 @@ ALLOWED_KEYS = frozenset(
 )
 SILENT_LOGGERS = ("pyhanko", "pyhanko_certvalidator")  # they name the certificate's holder
 OWN_HANDLERS_REMOVED = ("gunicorn.error", "gunicorn.access", "rq.worker", "rq.job")
-WARNINGS_ONLY = ("geventwebsocket.handler",)  # its access log writes whole addresses
+WARNINGS_ONLY = (
+    "geventwebsocket.handler",  # its access log writes whole addresses
+    "alembic.runtime.plugins",
+)
 FRAMES_SHOWN = 12
 
 # A random id (32 hexadecimal characters) stays; 11 digits and more, also grouped as people write them, go.
