@@ -16,7 +16,7 @@ from app.extensions import socketio
 from app.models import Call
 from app.realtime import visitors
 from app.services import calls, cases, sessions
-from app.services.recording import STILL_KINDS
+from app.services.evidence import STILL_KINDS
 
 NAMESPACE = "/call"
 DESK, INVESTOR = "desk", "investor"

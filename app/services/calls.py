@@ -20,9 +20,9 @@ from app.domain.journey import after_video
 from app.domain.states import Event, State
 from app.models import BranchOffice, Call, CallStill, Case, Investor, Staff, Ticket
 from app.outside import outside
-from app.services import audit, cases, certificates, faults, outbox, recording, waiting_room
+from app.services import audit, cases, certificates, evidence, faults, outbox, waiting_room
 from app.services.actors import SYSTEM, By
-from app.services.recording import Acknowledged
+from app.services.evidence import Acknowledged
 
 QUESTIONS = ("own_will", "which_banks", "accompanied", "bank_transfer_notice", "consequences")
 """What the witness asks, put in another order in each call."""
@@ -61,7 +61,7 @@ def is_live(call_id: str) -> bool:
 
 def still_for(staff: Staff, still_id: str) -> CallStill:
     """A still that this member of staff may see: of their own branch office; NotFound otherwise."""
-    still = recording.still_of(still_id)
+    still = evidence.still_of(still_id)
     case = read().get_one(Call, still.call_id).case
     if staff.branch_office_id not in {None, case.branch_office_id}:
         raise NotFound
@@ -202,27 +202,27 @@ def heartbeat(call_id: str, staff: Staff) -> bool:
 
 
 def take_still(case_id: str, investor: Investor, *, kind: str, content: bytes) -> None:
-    """Keep a still from the investor's camera; FieldWrong("still", …) as in `recording.checked_still`."""
+    """Keep a still from the investor's camera; FieldWrong("still", …) as in `evidence.checked_still`."""
     own = cases.of_investor(case_id, investor)
     if State(own.state) is not State.IN_CALL:
         raise MoveNotAllowed(own.state, "still_taken")
-    picture = recording.checked_still(kind, content)
+    picture = evidence.checked_still(kind, content)
     with transaction():
         case, _ticket, call = _held(own.id)
         if call is None or call.state != "in_call":
             raise MoveNotAllowed(case.state, "still_taken")
-        still = recording.keep_still(call, kind, picture)
+        still = evidence.keep_still(call, kind, picture)
         audit.record("call.still_taken", By.investor(investor), case_id=case.id, kind=kind, sha256=still.blob.sha256)
         waiting_room.tell_witness(call)
 
 
 def add_slice(call_id: str, staff: Staff, *, part: str, number: int, content: bytes, sha256: str) -> Acknowledged:
-    """Keep a slice of the recording, see `recording.keep_slice`; MoveNotAllowed when the call has ended."""
+    """Keep a slice of the recording, see `evidence.keep_slice`; MoveNotAllowed when the call has ended."""
     with transaction():
         case, call = _running(call_id, staff)
         if call is None:
             raise MoveNotAllowed(case.state, "slice_recorded")
-        return recording.keep_slice(call, part, number, content, sha256)
+        return evidence.keep_slice(call, part, number, content, sha256)
 
 
 def _running(call_id: str, staff: Staff) -> tuple[Case, Call | None]:
@@ -268,7 +268,7 @@ def _require_passable(call: Call, checklist: Mapping[str, str]) -> None:
             raise FieldWrong(f"check:{check}", "empty")
         if checklist[check] == "no":
             raise FieldWrong(f"check:{check}", "is_no")
-    if missing := recording.missing_stills(call):
+    if missing := evidence.missing_stills(call):
         raise FieldWrong("stills", "missing", kinds=missing)
     if call.slices < 1:
         raise FieldWrong("recording", "empty")

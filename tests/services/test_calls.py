@@ -9,7 +9,7 @@ from app.db import read, transaction
 from app.domain.errors import FieldWrong, MoveNotAllowed, NotFound
 from app.domain.states import State
 from app.models import CallSlice, OutboxEvent
-from app.services import calls, cases, recording, waiting_room
+from app.services import calls, cases, evidence, waiting_room
 from tests import given
 from tests.services import video_given
 from tests.services.video_given import ALL_YES
@@ -189,8 +189,8 @@ def test_every_slice_is_a_link_of_the_chain() -> None:
     video_given.a_slice(call, witness, 1, b"second")
 
     links = read().scalars(select(CallSlice).order_by(CallSlice.number)).all()
-    assert links[0].chain_hash == recording.chained("", links[0].blob.sha256)
-    assert links[1].chain_hash == recording.chained(links[0].chain_hash, links[1].blob.sha256)
+    assert links[0].chain_hash == evidence.chained("", links[0].blob.sha256)
+    assert links[1].chain_hash == evidence.chained(links[0].chain_hash, links[1].blob.sha256)
     assert given.fresh(call).chain_hash == links[1].chain_hash
 
 
@@ -244,7 +244,7 @@ def test_a_still_is_kept_rebuilt_from_its_pixels() -> None:
 
     calls.take_still(call.case_id, investor, kind="face", content=sent)
 
-    kept = recording.files.content(given.fresh(call).stills[0].blob)
+    kept = evidence.files.content(given.fresh(call).stills[0].blob)
     assert kept.startswith(b"\xff\xd8\xff")
     assert b"<script>" not in kept
 
@@ -314,11 +314,11 @@ def test_a_passed_video_with_signatures_that_still_hold_goes_back_to_the_review(
     assert given.fresh(call.case).state == State.REVIEW
 
 
-@pytest.mark.parametrize("left_out", recording.STILL_KINDS)
+@pytest.mark.parametrize("left_out", evidence.STILL_KINDS)
 def test_no_pass_without_all_three_stills(left_out: str) -> None:
     _investor, witness, call = video_given.a_call()
     video_given.a_slice(call, witness)
-    for kind in recording.STILL_KINDS:
+    for kind in evidence.STILL_KINDS:
         if kind != left_out:
             video_given.a_still(kind, call)
 
@@ -330,7 +330,7 @@ def test_no_pass_without_all_three_stills(left_out: str) -> None:
 
 def test_no_pass_without_a_recording() -> None:
     _investor, witness, call = video_given.a_call()
-    for kind in recording.STILL_KINDS:
+    for kind in evidence.STILL_KINDS:
         video_given.a_still(kind, call)
 
     with pytest.raises(FieldWrong, match="recording"):

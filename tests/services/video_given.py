@@ -14,7 +14,7 @@ from app.db import transaction
 from app.domain.states import State
 from app.models import Call, CallStill, Case, Investor, Staff, Ticket
 from app.outside import outside
-from app.services import calls, files, recording, waiting_room
+from app.services import calls, evidence, files, waiting_room
 from tests import given
 from tests.fakes import RememberingLive, SettableClock
 
@@ -62,7 +62,7 @@ def a_call(serial: int = 1, witness: Staff | None = None) -> tuple[Investor, Sta
 def a_still(kind: str, call: Call) -> None:
     """A visible still, put there without a camera."""
     with transaction() as db:
-        blob = files.keep(call.case.vault, a_picture(), recording.STILL_TYPE)
+        blob = files.keep(call.case.vault, a_picture(), evidence.STILL_TYPE)
         db.add(CallStill(call_id=call.id, kind=kind, blob=blob, at=outside.clock.now()))
 
 
@@ -83,6 +83,6 @@ def a_slice(call: Call, witness: Staff, number: int = 0, content: bytes = b"webm
 
 def everything_for_a_pass(call: Call, witness: Staff) -> None:
     """Three stills and a slice."""
-    for kind in recording.STILL_KINDS:
+    for kind in evidence.STILL_KINDS:
         a_still(kind, call)
     a_slice(call, witness)
