@@ -1,0 +1,197 @@
+"""The worker's part: one result for each photo, whatever dies or comes late."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.db import transaction
+from app.models import Case, Photo
+from app.outside import outside
+from app.services import files, photo_work, photos
+from app.services.actors import By
+from tests import given
+from tests.services import photo_files
+
+pytestmark = pytest.mark.usefixtures("context")
+
+
+def test_a_prepared_photo_has_its_pictures_and_tells_the_page() -> None:
+    photo = uploaded()
+
+    photos.prepare(photo.id)
+
+    photo = given.fresh(photo)
+    assert (photo.state, photo.found["action"]) == ("ready", "crop")
+    assert len(photos.picture(photo, "thumbnail")[0]) <= 20_000
+    assert len(photos.picture(photo, "original")[0]) <= 20_000
+    assert photos.picture(photo, "chosen") == photos.picture(photo, "prepared")
+    assert outside.live.rooms[-1] == f"investor:{photo.case.investor_id}"  # type: ignore[attr-defined]
+
+
+def test_a_defect_is_said_with_its_figure() -> None:
+    photo = uploaded(photo_files.a_dark_one())
+
+    photos.prepare(photo.id)
+
+    photo = given.fresh(photo)
+    assert photo.state == "rejected"
+    assert {"code", "value", "limit"} <= set(photo.found["verdicts"][0])
+
+
+def test_a_file_that_breaks_off_in_the_middle_is_broken_and_says_why() -> None:
+    photo = uploaded(photo_files.cut_in_half())
+
+    photos.prepare(photo.id)
+
+    photo = given.fresh(photo)
+    assert (photo.state, photo.found["refused"]) == ("broken", "truncated")
+
+
+def test_a_job_that_comes_twice_works_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    photo = uploaded()
+    photos.prepare(photo.id)
+    made_at = given.fresh(photo).prepared_id
+
+    photos.prepare(photo.id)
+
+    assert given.fresh(photo).prepared_id == made_at
+
+
+def test_a_late_result_of_an_older_attempt_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    photo = uploaded()
+    made = photo_work.Made({"prepared_id": photo_files.a_signature(9)}, {}, {"verdicts": []})
+
+    def overtaken(_work: photo_work.Work) -> photo_work.Made:
+        with transaction():
+            given.fresh(photo).attempt += 1
+        return made
+
+    monkeypatch.setattr(photo_work, "_made", overtaken)
+    photos.prepare(photo.id)
+
+    photo = given.fresh(photo)
+    assert (photo.state, photo.prepared_id) == ("queued", None)
+
+
+def test_a_photo_replaced_meanwhile_is_left_alone() -> None:
+    photo = uploaded()
+    photos.receive(photo.case_id, "signature", photo_files.a_signature(1), by=by(photo.case))
+
+    photos.prepare(photo.id)
+
+    assert given.fresh(photo).prepared_id is None
+
+
+def test_a_lost_hint_is_given_again_without_a_new_attempt() -> None:
+    photo = uploaded()
+    outside.queue.jobs.clear()  # type: ignore[attr-defined]
+    outside.clock.advance(seconds=30)  # type: ignore[attr-defined]
+
+    photos.reconcile()
+
+    assert outside.queue.ids_of("photos.prepare") == [photo.id]  # type: ignore[attr-defined]
+    assert given.fresh(photo).attempt == 1
+
+
+def test_what_was_begun_and_never_ended_is_tried_again_and_given_up_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    photo = uploaded()
+    monkeypatch.setattr(photo_work, "_made", dies)
+
+    for _attempt in range(3):
+        with pytest.raises(Died):
+            photos.prepare(photo.id)
+        outside.clock.advance(seconds=30)  # type: ignore[attr-defined]
+        photos.reconcile()
+
+    photo = given.fresh(photo)
+    assert (photo.state, photo.found["refused"], photo.attempt) == ("broken", "attempts", 3)
+
+
+def test_a_fresh_attempt_is_not_disturbed_by_the_reconciler() -> None:
+    photo = uploaded()
+    outside.queue.jobs.clear()  # type: ignore[attr-defined]
+
+    photos.reconcile()
+
+    assert outside.queue.jobs == []  # type: ignore[attr-defined]
+    assert given.fresh(photo).attempt == 1
+
+
+def test_a_turn_turns_the_picture_and_counts() -> None:
+    photo = uploaded()
+    photos.prepare(photo.id)
+    before = size(photo)
+
+    photos.turn(photo.case_id, "signature", 1, attempt=given.fresh(photo).attempt, by=by(photo.case))
+    photos.prepare(photo.id)
+
+    assert size(photo) == before[::-1]
+    assert (given.fresh(photo).state, given.fresh(photo).quarter_turns) == ("ready", 1)
+
+
+def test_the_original_turned_becomes_the_picture_that_counts() -> None:
+    photo = uploaded()
+    photos.prepare(photo.id)
+    photos.choose(photo.case_id, "signature", "original", by=by(photo.case))
+
+    photos.turn(photo.case_id, "signature", 3, attempt=given.fresh(photo).attempt, by=by(photo.case))
+    photos.prepare(photo.id)
+
+    photo = given.fresh(photo)
+    assert (photo.choice, photo.found["quad"], size(photo)) == ("prepared", None, (640, 900))
+
+
+def test_corners_set_by_hand_are_cropped_there() -> None:
+    photo = uploaded()
+    photos.prepare(photo.id)
+
+    corners = [[100, 100], [700, 100], [700, 500], [100, 500]]
+    photos.set_corners(photo.case_id, "signature", corners, by=by(photo.case))
+    photos.prepare(photo.id)
+
+    photo = given.fresh(photo)
+    assert photo.found["quad"] == corners
+    assert photo.found["by_hand"]
+
+
+def test_corners_too_small_to_be_read_leave_what_was_there() -> None:
+    photo = uploaded()
+    photos.prepare(photo.id)
+    before = given.fresh(photo).prepared_id
+
+    photos.set_corners(photo.case_id, "signature", [[100, 100], [250, 100], [250, 200], [100, 200]], by=by(photo.case))
+    photos.prepare(photo.id)
+
+    photo = given.fresh(photo)
+    assert (photo.state, photo.prepared_id, photo.found["notice"]) == ("ready", before, "corners_too_small")
+
+
+# -- given ------------------------------------------------------------------------------------------------------------
+
+
+class Died(Exception):
+    """The worker's child was killed."""
+
+
+def dies(_work: photo_work.Work) -> photo_work.Made:
+    raise Died
+
+
+def by(case: Case) -> By:
+    return By.investor(case.investor)
+
+
+def uploaded(content: bytes = b"") -> Photo:
+    case = given.a_case()
+    return photos.receive(case.id, "signature", content or photo_files.a_signature(), by=by(case))
+
+
+def size(photo: Photo) -> tuple[int, int]:
+    import io
+
+    from PIL import Image
+
+    photo = given.fresh(photo)
+    assert photo.prepared is not None
+    with Image.open(io.BytesIO(files.content(photo.prepared))) as image:
+        return image.size
