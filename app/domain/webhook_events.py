@@ -19,7 +19,7 @@ from app.domain.bank_card import CardNumberWrong, check_card_number
 from app.domain.identity import IdNumberWrong, check_id_number
 
 Schema = dict[str, Any]
-EARLIEST_YEAR = 2000
+EARLIEST_YEAR, LATEST_YEAR = 2000, 2999
 
 RANDOM_ID: Schema = {"type": "string", "pattern": r"^[0-9a-f]{32}\Z"}
 CODE: Schema = {"type": "string", "pattern": r"^[A-Za-z0-9_.-]{1,40}\Z"}
@@ -150,8 +150,8 @@ def read_body(body: bytes) -> Envelope:
 def moment_of(text: str) -> datetime:
     """The moment of an RFC 3339 text with its offset, in UTC; raises ValueError."""
     moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None or "T" not in text or moment.year < EARLIEST_YEAR:
-        raise ValueError("a moment needs its offset and a year of this century")
+    if moment.tzinfo is None or "T" not in text or not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
+        raise ValueError("a moment needs its offset and a year that can be meant")
     return moment.astimezone(UTC)
 
 

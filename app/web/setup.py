@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, has_request_context, request
 from flask_babel import get_locale
 from flask_compress import Compress
 from jinja2 import StrictUndefined
@@ -48,6 +48,8 @@ def rooms(app: Flask, settings: Settings) -> None:
 
 
 def _language() -> str:
+    if not has_request_context():
+        return LANGUAGES[0]  # a worker or a command: texts to investors
     chosen = request.cookies.get(LANGUAGE_COOKIE)
     if chosen in LANGUAGES:
         return chosen

@@ -1,0 +1,50 @@
+"""The worker's part in webhooks: an id, one call."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flask import Flask
+
+from app.db import read
+from app.jobs import webhooks as jobs
+from app.models import Delivery, InboundEvent
+from app.services import outbox, webhooks
+from tests import given
+from tests.webhooks_given import connected, event, signed
+
+
+def test_a_stored_event_is_applied_by_its_id(context: Flask) -> None:
+    investor = given.an_investor(1)
+    connected("counter")
+    body = event("risk.flagged", {"id_number": given.id_number(1), "force_video": True})
+    webhooks.receive("counter", signed("counter", body), body)
+
+    jobs.apply(read().query(InboundEvent).one().id)
+
+    assert given.fresh(investor).force_video
+
+
+def test_a_delivery_to_our_own_network_is_not_made(context: Flask) -> None:
+    connected("counter", url="http://127.0.0.1:1/hooks")
+    outbox.tell("case.created", case_id="c" * 32)
+    webhooks.reconcile()
+    delivery = read().query(Delivery).one()
+
+    jobs.deliver(delivery.id)
+
+    assert (given.fresh(delivery).state, delivery.last_error) == ("waiting", "address_not_public")
+
+
+def test_the_robot_comes_back_when_our_door_is_closed(context: Flask) -> None:
+    context.config["SETTINGS"] = replace(context.config["SETTINGS"], port=1)
+    connected("counter")
+    case = given.a_case()
+    outbox.tell("settlement_change.requested", case_id=case.id)
+    webhooks.reconcile()
+    delivery = read().query(Delivery).filter_by(receiver="robot").one()
+    context.extensions["outside"].clock.advance(seconds=2)
+
+    jobs.answer_as_robot(delivery.id)
+
+    assert (given.fresh(delivery).state, delivery.last_error) == ("waiting", "not_reached")
