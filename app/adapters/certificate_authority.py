@@ -14,7 +14,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
@@ -34,6 +34,7 @@ from app.outside import Subject
 
 PRIVATE_FILE = 0o600
 PRIVATE_DIRECTORY = 0o700
+LIST_RENEWAL = timedelta(days=1)
 
 
 class RequestConflict(ValueError):
@@ -86,12 +87,14 @@ class DemoCertificateAuthority:
         self._organisation = organisation
 
     def prepare(self, now: datetime) -> PublishedAuthority:
-        """Make what is not there yet, under a lock; harmless to repeat."""
+        """Make what is not there yet and renew a list older than a day, under a lock; harmless to repeat."""
         for directory in (self._private, self._public, self._issued, self._revoked):
             directory.mkdir(parents=True, exist_ok=True, mode=PRIVATE_DIRECTORY)
         with self._locked():
             if not (self._public / "intermediate.crl").exists():
                 self._make(_seconds(now))
+            elif now - self._listed_at() > LIST_RENEWAL:
+                self._publish_list(_seconds(now))
         return self.published
 
     def issue(self, request_id: str, spki: bytes, subject: Subject, now: datetime) -> str:
@@ -123,12 +126,6 @@ class DemoCertificateAuthority:
         with self._locked():
             kept = self._revoked / f"{serial:x}.json"
             _write(kept, json.dumps(_entry(kept, {"serial": serial, "at": _seconds(now).isoformat()})).encode())
-            self._publish_list(_seconds(now))
-
-    def publish(self, now: datetime) -> None:
-        """Renew the revocation list, which is valid for seven days: to be called daily."""
-        self.prepare(now)
-        with self._locked():
             self._publish_list(_seconds(now))
 
     def broker_seal(self, now: datetime) -> SigningKey:
@@ -171,6 +168,10 @@ class DemoCertificateAuthority:
             raise TypeError("the authority's key is not an elliptic-curve key")
         certificate = x509.load_pem_x509_certificate((self._public / f"{name}.pem").read_bytes())
         return Issuer(certificate.subject, key)
+
+    def _listed_at(self) -> datetime:
+        current = x509.load_der_x509_crl((self._public / "intermediate.crl").read_bytes())
+        return current.last_update_utc
 
     def _publish_list(self, now: datetime) -> None:
         entries = [json.loads(path.read_text()) for path in sorted(self._revoked.glob("*.json"))]

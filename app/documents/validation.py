@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 
-from asn1crypto import pem, tsp, x509
+from asn1crypto import crl, pem, tsp, x509
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.general import NonexistentAttributeError, find_unique_cms_attribute
@@ -48,9 +48,10 @@ PROBLEMS = {
     "not_yet_valid": "the certificate was not valid yet at the time of signing",
     "revoked": "the certificate had been revoked at the time of signing",
     "no_time_stamp": "there is no time stamp: the time is only what the signer claimed",
+    "stale_lists": "the revocation lists are older than today: a later revocation is not known",
     "wrong_time_stamp": "the time stamp is not of our authority or not of this signature",
 }
-ALLOWED_WITHOUT = frozenset({"no_time_stamp"})
+WORTH_SAYING_ONLY = frozenset({"no_time_stamp", "stale_lists"})
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class SignatureVerdict:
     @property
     def is_good(self) -> bool:
         """Nothing is wrong; a time that is only claimed is said, but does not spoil a signature."""
-        return not set(self.problems) - ALLOWED_WITHOUT
+        return not set(self.problems) - WORTH_SAYING_ONLY
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ class Verdict:
     def is_intact(self) -> bool:
         """At least one signature, every one good, and not a byte after the last."""
         good = all(signature.is_good for signature in self.signatures)
-        return bool(self.signatures) and good and self.covers_whole_file and not set(self.problems) - ALLOWED_WITHOUT
+        return bool(self.signatures) and good and self.covers_whole_file and not set(self.problems) - WORTH_SAYING_ONLY
 
     @property
     def signer_name(self) -> str:
@@ -123,25 +124,29 @@ def validate(pdf: bytes, roots: bytes, at: datetime, *, revocation_lists: Sequen
     `roots`: PEM. `revocation_lists`: DER, of every authority in the chain, of the time of signing or later; with them
     a list that is not there makes a certificate untrusted, without them revocation is not looked at. A time stamp
     decides the moment at which the signer's certificate must have been valid and unrevoked; `at` (aware) is the moment
-    for everything else.
+    for everything else. Lists that ran out before `at` are still used, and said to be stale.
     """
-    trust = _Trust(
-        [x509.Certificate.load(der) for _, _, der in pem.unarmor(roots, multiple=True)], revocation_lists, at
-    )
+    anchors = [x509.Certificate.load(der) for _, _, der in pem.unarmor(roots, multiple=True)]
+    known_until = _known_until(revocation_lists, at)
+    trust = _Trust(anchors, revocation_lists, known_until)
     try:
         signatures = PdfFileReader(BytesIO(pdf)).embedded_regular_signatures
     except UNREADABLE:
         return Verdict((), covers_whole_file=False, problems=("unreadable",))
     if not signatures:
         return Verdict((), covers_whole_file=False, problems=("unsigned",))
-    return _together([_judge(signature, trust) for signature in signatures], _covers_all(signatures[-1]))
-
-
-def _together(verdicts: list[SignatureVerdict], covers_whole_file: bool) -> Verdict:
+    verdicts = tuple(_judge(signature, trust) for signature in signatures)
+    covers_whole_file = _covers_all(signatures[-1])
     found = dict.fromkeys(problem for verdict in verdicts for problem in verdict.problems)
-    if not covers_whole_file:
-        found["appended"] = None
-    return Verdict(tuple(verdicts), covers_whole_file, tuple(found))
+    found |= {} if covers_whole_file else {"appended": None}
+    found |= {} if known_until == at else {"stale_lists": None}
+    return Verdict(verdicts, covers_whole_file, tuple(found))
+
+
+def _known_until(revocation_lists: Sequence[bytes], at: datetime) -> datetime:
+    """`at`, or the end of the oldest list's promise when that is earlier."""
+    ends = [crl.CertificateList.load(der)["tbs_cert_list"]["next_update"].native for der in revocation_lists]
+    return min([at, *ends])
 
 
 def _covers_all(last: EmbeddedPdfSignature) -> bool:

@@ -116,3 +116,14 @@ def test_a_revoked_serial_stands_in_the_published_list_with_its_first_time(autho
     assert entry is not None
     assert entry.revocation_date_utc == NOW
     assert listed.last_update_utc == NOW + timedelta(days=1)
+
+
+def test_whoever_uses_the_authority_renews_a_list_older_than_a_day(authority):
+    authority.prepare(NOW)
+    authority.prepare(NOW + timedelta(hours=23))
+    unchanged = x509.load_der_x509_crl(authority.published.revocation_lists()[0])
+    authority.broker_seal(NOW + timedelta(hours=25))
+
+    listed = x509.load_der_x509_crl(authority.published.revocation_lists()[0])
+    assert unchanged.last_update_utc == NOW
+    assert listed.last_update_utc == NOW + timedelta(hours=25)

@@ -104,6 +104,15 @@ def test_a_signature_made_in_time_is_still_good_years_later(sealed, roots):
     assert validate(sealed, roots, NOW + timedelta(days=5 * 365)).is_intact
 
 
+def test_lists_that_ran_out_are_said_to_be_stale_and_do_not_spoil_a_signature(sealed, desk, roots):
+    lists = desk.authority.published.revocation_lists()
+
+    verdict = validate(sealed, roots, NOW + timedelta(days=100), revocation_lists=lists)
+
+    assert verdict.is_intact
+    assert verdict.problems == ("stale_lists",)
+
+
 def test_a_signature_made_after_revocation_is_not_good_and_one_made_before_it_stays_good(tmp_path):
     desk = Desk.opened(tmp_path)
     before, after = desk.signed(), desk.signed(now=NOW + timedelta(hours=2))
