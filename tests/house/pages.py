@@ -8,9 +8,11 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import html5lib
-from flask import g, has_app_context
+from flask import has_app_context
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
+
+from app.db import database
 
 WRITING = {"post"}
 NEEDS_NO_LABEL = {"hidden", "submit", "button"}
@@ -20,9 +22,11 @@ class CheckingClient(FlaskClient):
     """A browser without JavaScript that also inspects what it is given."""
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        # A context of its own for each request, as in life: a test's own application context would lend it its `g`
+        # (who is signed in, the CSRF token) and hold on to what the database looked like before.
+        response = Context().run(super().open, *args, **kwargs)
         if has_app_context():
-            g.pop("_login_user", None)  # a test's own context outlives the request; a browser remembers nobody
-        response = super().open(*args, **kwargs)
+            database.session().rollback()
         if response.mimetype == "text/html" and response.get_data():
             check(response)
         return response

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from app.services import captchas, sandbox
 from app.web.access import public
-from app.web.answers import show
+from app.web.answers import go, show, wants_fragment
 from app.web.entry.login import PURPOSE
 from app.web.sessions import session_id
 
@@ -31,6 +31,8 @@ def index() -> ResponseReturnValue:
 @public
 def inbox() -> ResponseReturnValue:
     """The inbox alone, for its own refreshing."""
+    if not wants_fragment():
+        return go("sandbox.index")
     return show("sandbox/inbox.html", fragment="inbox", inbox=sandbox.inbox())
 
 
