@@ -37,12 +37,12 @@ def reconcile(*, once: bool) -> None:
 
 
 def _round() -> bool:
-    """One round; False when the database or Redis was away. Anything else is a fault of ours and ends the process."""
+    """One round; False when nothing could be done, because the database or Redis is away."""
     started = time.monotonic()
     try:
         with current_app.app_context():  # a session of its own: the newest rows, and nothing kept between rounds
             reconciliation.run_once()
-    except (SQLAlchemyError, RedisError):
+    except (RuntimeError, SQLAlchemyError, RedisError):
         log.exception("reconcile_failed")
         return False
     log.debug("reconciled", milliseconds=round((time.monotonic() - started) * 1000))
