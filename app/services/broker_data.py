@@ -7,7 +7,6 @@ It raises Outdated, NotThereYet or CannotApply when there is nothing to do now, 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -25,64 +24,19 @@ from app.models import (
     CaseCard,
     InboundEvent,
     Investor,
-    OutboxEvent,
     SettlementAccount,
     SmsMessage,
     Vault,
 )
 from app.outside import outside
 from app.services import cases, investors, registration
-from app.services.actors import By
+from app.services.told import CannotApply, NotThereYet, Outdated, Told
 
 CALENDAR_SUBJECT = "calendar"
 UPSERTED = "investor.upserted"
 RESULT = "settlement_change.result"
 REGISTERED = "registered"
 """What the outcome of a result says when the accounts were changed by it."""
-
-
-class Outdated(Exception):
-    """Something newer about the same subject was applied already."""
-
-
-class NotThereYet(Exception):
-    """What the event is about is not known yet; an event that is still to come may tell of it."""
-
-
-class CannotApply(Exception):
-    """Keeps to the schema, but cannot be carried out; `code` says why."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-@dataclass(frozen=True)
-class Told:
-    """One event while it is applied."""
-
-    row: InboundEvent
-    data: dict[str, Any]
-
-    @property
-    def by(self) -> By:
-        return By.integrator(self.row.source)
-
-    def newer(self, *types: str) -> list[InboundEvent]:
-        """Events of these types about the same subject that were applied and occurred after this one."""
-        query = select(InboundEvent).where(
-            InboundEvent.subject == self.row.subject,
-            InboundEvent.state == "applied",
-            InboundEvent.type.in_(types),
-            InboundEvent.occurred_at >= self.row.occurred_at,
-        )
-        mine = (self.row.occurred_at, self.row.event_id)  # the id decides between two of the same moment
-        return [other for other in read().scalars(query) if (other.occurred_at, other.event_id) > mine]
-
-    def require_newest(self, *types: str) -> None:
-        """Raise Outdated when there is a newer one."""
-        if self.newer(*types):
-            raise Outdated
 
 
 def subject_of(kind: str, data: dict[str, Any]) -> str | None:
@@ -251,7 +205,7 @@ def settlement_change_result(told: Told) -> str:
     except NotFound as error:
         raise CannotApply("unknown_case") from error
     told.require_newest(RESULT)
-    _require_newest_request(told, case.id, registration.REQUESTED)
+    told.require_newest_request(case.id, registration.REQUESTED)
     code = told.data["code"] if told.data["result"] == "failure" else None
     try:
         registration.apply_result(case, refused_code=code, accounts_are_newest=not told.newer(UPSERTED), by=told.by)
@@ -265,17 +219,6 @@ def settlement_change_result(told: Told) -> str:
 def _says_what_is(case: Case, refused_code: str | None) -> bool:
     settled = State.COMPLETED if refused_code is None else State.REGISTRATION_FAILED
     return State(case.state) is settled
-
-
-def _require_newest_request(told: Told, case_id: str, kind: str, card_id: str | None = None) -> None:
-    """When the event says which request it answers, that must be the last one."""
-    if "answers" not in told.data:
-        return
-    query = select(OutboxEvent).where(OutboxEvent.case_id == case_id, OutboxEvent.type == kind)
-    requests = read().scalars(query.order_by(OutboxEvent.occurred_at.desc()))
-    last = next((request.id for request in requests if card_id in (None, request.content.get("card_id"))), None)
-    if told.data["answers"] != last:
-        raise Outdated
 
 
 def calendar_updated(told: Told) -> str:
@@ -297,7 +240,7 @@ def card_checked(told: Told) -> str:
     if card is None:
         raise CannotApply("unknown_card")
     told.require_newest(told.row.type)
-    _require_newest_request(told, card.case_id, "card.check_requested", card.id)
+    told.require_newest_request(card.case_id, "card.check_requested", card.id)
     card.bank_check = told.data["result"]
     cases.nudge(card.case)
     return str(told.data["result"])

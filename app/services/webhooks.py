@@ -20,6 +20,7 @@ from app.models import Endpoint, InboundEvent, Vault
 from app.outside import outside
 from app.services import audit, broker_data, deliveries
 from app.services.actors import By
+from app.services.told import CannotApply, NotThereYet, Outdated, Told
 
 APPLY_JOB = "webhooks.apply"
 ATTEMPTS_AT_MOST = 5
@@ -165,12 +166,12 @@ def _apply(row: InboundEvent) -> None:
     read().flush()
     try:
         with read().begin_nested():  # what it began before it found a reason to stop is undone
-            done = broker_data.APPLY[row.type](broker_data.Told(row, envelope.data))
-    except broker_data.Outdated:
+            done = broker_data.APPLY[row.type](Told(row, envelope.data))
+    except Outdated:
         _settle(row, "ignored", "older_than_applied")
-    except broker_data.NotThereYet:
+    except NotThereYet:
         _wait(row)
-    except broker_data.CannotApply as error:
+    except CannotApply as error:
         _settle(row, "dead", error.code)
     else:
         _settle(row, "applied", done)
