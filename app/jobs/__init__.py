@@ -7,6 +7,8 @@ from __future__ import annotations
 
 ALLOWED: dict[str, str] = {
     "photos.prepare": "app.jobs.photos:prepare",
+    "certificates.issue": "app.jobs.certificates:issue",
+    "certificates.publish_revocation": "app.jobs.certificates:publish_revocation",
     "messages.send": "app.jobs.messages:send",
     "webhooks.apply": "app.jobs.webhooks:apply",
     "webhooks.deliver": "app.jobs.webhooks:deliver",

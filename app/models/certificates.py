@@ -21,7 +21,6 @@ class Certificate(Identified):
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"))
     state: Mapped[str] = mapped_column(String(10))
     """applied, issued, refused, revoked."""
-    attempt: Mapped[int] = mapped_column(default=1)
     spki: Mapped[bytes] = mapped_column(LargeBinary)
     """The public key, DER SubjectPublicKeyInfo."""
     pem: Mapped[str | None] = mapped_column(Text)
@@ -35,6 +34,8 @@ class Certificate(Identified):
     applied_at: Mapped[datetime]
     refused_code: Mapped[str | None] = mapped_column(String(40))
     revoked_at: Mapped[datetime | None]
+    listed: Mapped[bool] = mapped_column(default=False)
+    """Whether the authority's revocation list carries it."""
 
     investor: Mapped[Investor] = relationship()
 

@@ -2,16 +2,230 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from datetime import timedelta
 
-from app.db import read
-from app.models import Certificate, Investor
-from app.outside import outside
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from flask import current_app
+from sqlalchemy import func, select
+
+from app.db import after_commit, read, transaction
+from app.documents.keys import KeyWrong, SignatureWrong, check_proof
+from app.domain.errors import FieldWrong, NotFound, TooMany
+from app.domain.states import Event, State
+from app.models import Case, Certificate, Investor
+from app.outside import Subject, outside
+from app.services import audit, cases, challenges, outbox
+from app.services.actors import SYSTEM, By
+
+PURPOSE = "certificate"
+DAY = timedelta(days=1)
+REFUSED_BY_AUTHORITY = "refused_by_authority"
+MAGIC_REFUSED = "ca_refuses"
+"""The sandbox's investor whose applications the authority refuses."""
+
+
+# -- finding ----------------------------------------------------------------------------------------------------------
+
+
+def all_of(investor: Investor) -> list[Certificate]:
+    """Every certificate the investor ever applied for, the newest first."""
+    query = select(Certificate).where(Certificate.investor_id == investor.id)
+    return list(read().scalars(query.order_by(Certificate.applied_at.desc())))
 
 
 def usable_of(investor: Investor) -> list[Certificate]:
     """The investor's certificates that could sign now, the newest first."""
-    query = select(Certificate).where(Certificate.investor_id == investor.id, Certificate.state == "issued")
     now = outside.clock.now()
-    rows = read().scalars(query.order_by(Certificate.applied_at.desc()))
-    return [certificate for certificate in rows if certificate.usable_at(now)]
+    return [certificate for certificate in all_of(investor) if certificate.usable_at(now)]
+
+
+def own(certificate_id: str, investor: Investor) -> Certificate:
+    """One of the investor's certificates; NotFound for any other."""
+    certificate = read().get(Certificate, certificate_id)
+    if certificate is None or certificate.investor_id != investor.id:
+        raise NotFound
+    return certificate
+
+
+def latest_of(case: Case) -> Certificate | None:
+    """The application made last for this case."""
+    query = select(Certificate).where(Certificate.case_id == case.id).order_by(Certificate.applied_at.desc())
+    return read().scalars(query).first()
+
+
+def why_missing(investor: Investor, said: str) -> str:
+    """Why no certificate can be used, from the rows, else from what the browser `said`.
+
+    never, expired, revoked, other_device, lost, unsupported, storage_blocked, forgotten.
+    """
+    if said in {"unsupported", "storage_blocked", "forgotten"}:
+        return said
+    if usable_of(investor):
+        return said if said in {"lost", "other_device"} else "other_device"
+    issued = [certificate for certificate in all_of(investor) if certificate.pem]
+    if not issued:
+        return "never"
+    return "revoked" if issued[0].state == "revoked" else "expired"
+
+
+# -- the check --------------------------------------------------------------------------------------------------------
+
+
+def needs_video(case: Case) -> bool:
+    """Whether everybody with this flag goes to the video, key or not; a passed video of this case is enough."""
+    return case.investor.force_video and case.video_passed_at is None
+
+
+def found(case_id: str, fingerprint: str, *, by: By) -> None:
+    """The browser holds a key with this certificate.
+
+    FieldWrong("found", "forced") when a video is needed all the same, "unknown" when the certificate is of no use.
+    """
+    with transaction():
+        case = cases.locked(case_id)
+        if needs_video(case):
+            raise FieldWrong("found", "forced")
+        if fingerprint not in {certificate.fingerprint for certificate in usable_of(case.investor)}:
+            raise FieldWrong("found", "unknown")
+        cases.move(case, Event.CERTIFICATE_FOUND, by=by)
+
+
+def missing(case_id: str, *, by: By, why: str) -> None:
+    """No usable key here: on to the video, or straight to a new certificate when this case's video has passed."""
+    with transaction():
+        case = cases.locked(case_id)
+        passed = case.video_passed_at is not None
+        event = Event.CERTIFICATE_MISSING_AFTER_VIDEO if passed else Event.CERTIFICATE_MISSING
+        if State(case.state) is State.AGREEMENTS and not passed:
+            cases.move(case, Event.CERTIFICATE_LOST, by=by, why=why)
+        cases.move(case, event, by=by, why=why)
+
+
+# -- applying and issuing ---------------------------------------------------------------------------------------------
+
+
+def apply_for(case_id: str, *, spki: bytes, proof: bytes, session_id: str, device: str, by: By) -> Certificate:
+    """Apply for a certificate for the key of this browser.
+
+    `spki`: DER of a P-256 key; `proof`: raw r ‖ s over the session's challenge. Raises FieldWrong("proof", "stale" |
+    "wrong"), FieldWrong("public_key", "wrong"), TooMany("certificates").
+    """
+    with transaction() as db:
+        case = cases.locked(case_id)
+        _check_limit(case.investor)
+        try:
+            check_proof(spki, challenges.take(session_id, PURPOSE), proof)
+        except KeyWrong as error:
+            raise FieldWrong("public_key", "wrong") from error
+        except SignatureWrong as error:
+            raise FieldWrong("proof", "wrong") from error
+        certificate = Certificate(
+            investor=case.investor,
+            case_id=case.id,
+            state="applied",
+            spki=spki,
+            device=device,
+            applied_at=outside.clock.now(),
+        )
+        db.add(certificate)
+        cases.move(case, Event.CERTIFICATE_APPLIED_FOR, by=by, certificate_id=certificate.id)
+        outbox.tell("certificate.requested", case_id=case.id, number=case.number, certificate_id=certificate.id)
+        _hint(certificate)
+        return certificate
+
+
+def _check_limit(investor: Investor) -> None:
+    since = outside.clock.now() - DAY
+    query = select(func.count()).where(Certificate.investor_id == investor.id, Certificate.applied_at > since)
+    if (read().scalar(query) or 0) >= current_app.config["SETTINGS"].certificates_per_day:
+        raise TooMany("certificates", int(DAY.total_seconds()))
+
+
+def _hint(certificate: Certificate) -> None:
+    certificate_id = certificate.id
+    after_commit(lambda: outside.queue.put("certificates.issue", certificate_id))
+
+
+def issue(certificate_id: str) -> None:
+    """Have the authority answer an application; run by the worker, harmless to repeat."""
+    certificate = read().get_one(Certificate, certificate_id)
+    if certificate.state != "applied":
+        return
+    if certificate.investor.magic == MAGIC_REFUSED:
+        refused(certificate_id, REFUSED_BY_AUTHORITY)
+        return
+    investor = certificate.investor
+    subject = Subject(investor.name, investor.id_number_index[:16])
+    pem = outside.authority.issue(certificate.id, certificate.spki, subject, outside.clock.now())
+    issued(certificate_id, pem)
+
+
+def issued(certificate_id: str, pem: str, *, by: By = SYSTEM) -> None:
+    """Take an issued certificate (PEM, leaf first): once; a second answer changes nothing."""
+    leaf = x509.load_pem_x509_certificates(pem.encode())[0]
+    with transaction() as db:
+        certificate = db.get_one(Certificate, certificate_id, with_for_update=True, populate_existing=True)
+        if certificate.state != "applied":
+            return
+        certificate.state = "issued"
+        certificate.pem = pem
+        certificate.serial = f"{leaf.serial_number:x}"
+        certificate.fingerprint = leaf.fingerprint(hashes.SHA256()).hex()
+        certificate.not_before, certificate.not_after = leaf.not_valid_before_utc, leaf.not_valid_after_utc
+        audit.record("certificate.issued", by, case_id=certificate.case_id, certificate_id=certificate.id)
+        case = cases.locked(certificate.case_id)
+        if State(case.state) is State.CERTIFICATE_ISSUING and latest_of(case) is certificate:
+            cases.move(case, Event.CERTIFICATE_ISSUED, by=by)
+
+
+def refused(certificate_id: str, code: str, *, by: By = SYSTEM) -> None:
+    """Take the authority's refusal: the investor is told and may apply again."""
+    with transaction() as db:
+        certificate = db.get_one(Certificate, certificate_id, with_for_update=True, populate_existing=True)
+        if certificate.state != "applied":
+            return
+        certificate.state, certificate.refused_code = "refused", code
+        case = cases.locked(certificate.case_id)
+        if State(case.state) is State.CERTIFICATE_ISSUING:
+            cases.move(case, Event.CERTIFICATE_REFUSED, by=by, code=code)
+
+
+# -- revoking ---------------------------------------------------------------------------------------------------------
+
+
+def revoke(certificate_id: str, investor: Investor) -> None:
+    """Revoke an own certificate at once: nothing can be signed with it any more. Twice is as good as once."""
+    own(certificate_id, investor)
+    with transaction() as db:
+        certificate = db.get_one(Certificate, certificate_id, with_for_update=True, populate_existing=True)
+        if certificate.state != "issued":
+            return
+        certificate.state, certificate.revoked_at = "revoked", outside.clock.now()
+        audit.record(
+            "certificate.revoked", By.investor(investor), case_id=certificate.case_id, serial=certificate.serial
+        )
+        after_commit(lambda: outside.queue.put("certificates.publish_revocation", certificate_id))
+        case = cases.in_flight(investor)
+        if case is not None and State(case.state) is State.AGREEMENTS and not usable_of(investor):
+            missing(case.id, by=By.investor(investor), why="revoked")
+
+
+def publish_revocation(certificate_id: str) -> None:
+    """Tell the authority, so that its list carries the certificate; run by the worker, harmless to repeat."""
+    certificate = read().get_one(Certificate, certificate_id)
+    if certificate.state == "revoked" and certificate.serial and not certificate.listed:
+        outside.authority.revoke(int(certificate.serial, 16), certificate.revoked_at)
+        with transaction() as db:
+            db.get_one(Certificate, certificate_id, populate_existing=True).listed = True
+
+
+def reconcile() -> None:
+    """Hint again at applications and revocations that nobody has worked on for a while."""
+    stale = outside.clock.now() - timedelta(seconds=current_app.config["SETTINGS"].job_stale_seconds)
+    waiting = select(Certificate.id).where(Certificate.state == "applied", Certificate.applied_at < stale).limit(100)
+    for certificate_id in read().scalars(waiting):
+        outside.queue.put("certificates.issue", certificate_id)
+    unlisted = select(Certificate.id).where(Certificate.state == "revoked", Certificate.listed.is_(False)).limit(100)
+    for certificate_id in read().scalars(unlisted):
+        outside.queue.put("certificates.publish_revocation", certificate_id)

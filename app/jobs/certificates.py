@@ -1,0 +1,15 @@
+"""Jobs of the certificates: only the worker opens the authority's keys."""
+
+from __future__ import annotations
+
+from app.services import certificates
+
+
+def issue(certificate_id: str) -> None:
+    """Answer an application."""
+    certificates.issue(certificate_id)
+
+
+def publish_revocation(certificate_id: str) -> None:
+    """Put a revoked certificate on the authority's list."""
+    certificates.publish_revocation(certificate_id)
