@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from app.db import read
 from app.domain.errors import NotFound
-from app.models import Call, CallSlice, Staff
+from app.models import Blob, Call, CallSlice, Staff
 from app.services import casework, files
 
 
@@ -45,7 +46,8 @@ def parts_of(call: Call) -> list[Part]:
 def slices_of(call: Call, part: str) -> list[CallSlice]:
     """The slices of one part in order; NotFound when there are none."""
     query = select(CallSlice).where(CallSlice.call_id == call.id, CallSlice.part == part).order_by(CallSlice.number)
-    slices = list(read().scalars(query))
+    whole = joinedload(CallSlice.blob).joinedload(Blob.vault)  # streamed after the request's session has been closed
+    slices = list(read().scalars(query.options(whole)))
     if not slices:
         raise NotFound
     return slices

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
-
 from flask import Flask
 
-from app.web.admin import menu, wording
+from app.web.admin import (
+    audit,
+    board,
+    cases,
+    decisions,
+    desk,
+    door,
+    home,
+    menu,
+    pictures,
+    recording,
+    registrations,
+    review,
+    wording,
+)
 from app.web.admin.blueprint import bp
 
-DOORS = ("home", "board", "desk", "review", "decisions", "recording", "pictures", "cases", "registrations", "audit")
+PAGES = (home, board, desk, review, decisions, recording, pictures, cases, registrations, audit)
+"""Each hangs its views on the blueprint when it is imported."""
 
 
 def register(app: Flask) -> None:
     """Bind this room's doors."""
-    from app.web.admin import door
-
-    for name in DOORS:
-        if find_spec(f"app.web.admin.{name}"):
-            import_module(f"app.web.admin.{name}")
     app.register_blueprint(bp)
     app.register_blueprint(door.bp)
     app.context_processor(menu.context)

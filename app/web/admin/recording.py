@@ -19,12 +19,12 @@ UNSATISFIABLE = 416
 def recording(call_id: str) -> ResponseReturnValue:
     """One part of the recording (`?part=`), whole or the range of bytes that a player asks for."""
     call = recordings.call_of(call_id, current_staff())
+    sightings.note("recording.viewed", current_staff(), call.case, call=call.id)
     slices = recordings.slices_of(call, request.args.get("part", ""))
     size = sum(row.blob.size for row in slices)
     wanted = request.range.range_for_length(size) if request.range else None
     if request.range and wanted is None:
         return Response(status=UNSATISFIABLE, headers={"Content-Range": f"bytes */{size}"})
-    sightings.note("recording.viewed", current_staff(), call.case, call=call.id)
     start, stop = wanted or (0, size)
     response = Response(stream_with_context(recordings.stream(slices, start, stop)), mimetype="video/webm")
     response.headers.update({"Accept-Ranges": "bytes", "Content-Length": str(stop - start), **POLICY})

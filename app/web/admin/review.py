@@ -79,9 +79,7 @@ def page(case: Case, typed: Typed, *, wrong: dict[str, str] | None = None) -> Re
     """The review page with what was typed; 422 when something in it is wrong."""
     status = 422 if wrong else 200
     if not lease(case)["mine"]:
-        return show(
-            "admin/review_claim.html", may_claim=review.may_claim(case, current_staff()), case=case, **lease(case)
-        )
+        return show("admin/review_claim.html", may_claim=review.may_claim(case, current_staff()), **lease(case))
     return show("admin/review.html", status=status, typed=typed, wrong=wrong or {}, **everything(case, typed))
 
 

@@ -1,0 +1,339 @@
+"""The counter review: claims, four eyes, and what each decision does."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
+
+from app.db import read, transaction
+from app.domain.errors import FieldWrong, MoveNotAllowed, NotFound
+from app.domain.states import State
+from app.models import AuditEntry, Case, OutboxEvent, SmsMessage, Staff
+from app.outside import outside
+from app.services import review
+from app.services.cases import Fault
+from app.services.review import ClaimedBySomebody, FourEyes, NotClaimed
+from tests import given
+from tests.staff_given import a_passed_call, a_signed_document, a_submitted_case
+
+pytestmark = pytest.mark.usefixtures("context")
+
+ALL_YES = dict.fromkeys(review.CHECKS, "yes")
+BLUR = [Fault("ID_PORTRAIT_BLUR", "photos", "id_portrait", "看不清出生日期")]
+
+
+def a_reviewer(login: str = "r1", **values: object) -> Staff:
+    return given.a_member_of_staff("reviewer", login=login, name=login, **values)
+
+
+def state_of(case: Case) -> str:
+    return given.fresh(case).state
+
+
+# -- claiming ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_claimed_case_is_mine_for_the_length_of_the_lease() -> None:
+    case, me = a_submitted_case(signed=False), a_reviewer()
+
+    review.claim(case.id, me)
+
+    held = given.fresh(case)
+    assert (held.state, held.reviewer_id) == (State.IN_REVIEW, me.id)
+    assert 19 * 60 < (held.claimed_until - outside.clock.now()).total_seconds() <= 20 * 60
+
+
+def test_a_colleague_is_told_who_is_on_the_case() -> None:
+    case = a_submitted_case(signed=False)
+    review.claim(case.id, a_reviewer("郑可"))
+
+    with pytest.raises(ClaimedBySomebody) as taken:
+        review.claim(case.id, a_reviewer("r2"))
+
+    assert taken.value.name == "郑可"
+
+
+def test_claiming_twice_begins_the_lease_anew() -> None:
+    case, me = a_submitted_case(signed=False), a_reviewer()
+    review.claim(case.id, me)
+    outside.clock.advance(minutes=10)  # type: ignore[attr-defined]
+
+    review.claim(case.id, me)
+
+    assert (given.fresh(case).claimed_until - outside.clock.now()).total_seconds() > 19 * 60
+
+
+def test_after_the_lease_somebody_else_may_take_the_case() -> None:
+    case, late, next_one = a_submitted_case(signed=False), a_reviewer("r1"), a_reviewer("r2")
+    review.claim(case.id, late)
+    outside.clock.advance(minutes=21)  # type: ignore[attr-defined]
+
+    review.claim(case.id, next_one)
+
+    assert given.fresh(case).reviewer_id == next_one.id
+    with pytest.raises(ClaimedBySomebody):
+        review.send_back(case.id, BLUR, late)
+
+
+def test_the_reconciler_puts_back_what_was_claimed_and_forgotten() -> None:
+    case, kept = a_submitted_case(signed=False), a_submitted_case(given.an_investor(2), signed=False)
+    review.claim(case.id, a_reviewer("r1"))
+    outside.clock.advance(minutes=21)  # type: ignore[attr-defined]
+    review.claim(kept.id, a_reviewer("r2"))
+
+    review.reconcile()
+
+    assert (state_of(case), given.fresh(case).reviewer_id) == (State.REVIEW, None)
+    assert state_of(kept) == State.IN_REVIEW
+
+
+def test_releasing_twice_is_releasing_once() -> None:
+    case, me = a_submitted_case(signed=False), a_reviewer()
+    review.claim(case.id, me)
+
+    review.release(case.id, me)
+    review.release(case.id, me)
+
+    assert state_of(case) == State.REVIEW
+
+
+def test_a_case_of_another_branch_office_does_not_exist() -> None:
+    case = a_submitted_case(signed=False)
+    elsewhere = a_reviewer(branch_office_id=given.a_branch_office("宁波营业部").id)
+
+    with pytest.raises(NotFound):
+        review.claim(case.id, elsewhere)
+    assert review.waiting(elsewhere) == []
+
+
+def test_the_list_shows_the_longest_waiting_first() -> None:
+    first = a_submitted_case(signed=False)
+    outside.clock.advance(minutes=5)  # type: ignore[attr-defined]
+    second = a_submitted_case(given.an_investor(2), signed=False)
+
+    assert [case.id for case in review.waiting(a_reviewer())] == [first.id, second.id]
+
+
+# -- four eyes --------------------------------------------------------------------------------------------------------
+
+
+def test_the_witness_of_a_case_never_reviews_it() -> None:
+    case = a_submitted_case(signed=False)
+    both = given.a_member_of_staff("witness", "reviewer", login="b1")
+    a_passed_call(case, both)
+
+    assert not review.may_claim(given.fresh(case), both)
+    with pytest.raises(FourEyes):
+        review.claim(case.id, both)
+
+
+def test_who_spoke_to_the_investor_in_an_earlier_call_does_not_review_either() -> None:
+    case = a_submitted_case(signed=False)
+    both = given.a_member_of_staff("witness", "reviewer", login="b1")
+    a_passed_call(case, both)
+    with transaction() as db:
+        db.execute(update(Case).values(witness_id=None))
+
+    with pytest.raises(FourEyes):
+        review.claim(case.id, both)
+
+
+def test_the_database_refuses_one_person_as_witness_and_reviewer() -> None:
+    case = a_submitted_case(signed=False)
+    both = given.a_member_of_staff("witness", "reviewer", login="b1")
+
+    with pytest.raises(IntegrityError), transaction() as db:
+        db.execute(update(Case).where(Case.id == case.id).values(witness_id=both.id, reviewer_id=both.id))
+
+
+# -- approving --------------------------------------------------------------------------------------------------------
+
+
+def test_an_approved_case_is_sent_to_be_registered() -> None:
+    case, me = a_submitted_case(), a_reviewer()
+    review.claim(case.id, me)
+
+    review.approve(case.id, {**ALL_YES, "recording_is_good": "na"}, me)
+
+    assert state_of(case) == State.REGISTERING
+    assert "settlement_change.requested" in [event.type for event in read().query(OutboxEvent)]
+
+
+@pytest.mark.parametrize(("answer", "code"), [("no", "no"), ("", "missing"), ("maybe", "missing")])
+def test_an_approval_needs_every_check_answered_with_yes_or_not_applicable(answer: str, code: str) -> None:
+    case, me = a_submitted_case(), a_reviewer()
+    review.claim(case.id, me)
+
+    with pytest.raises(FieldWrong) as wrong:
+        review.approve(case.id, {**ALL_YES, "card_matches": answer}, me)
+
+    assert (wrong.value.field, wrong.value.code) == ("card_matches", code)
+    assert state_of(case) == State.IN_REVIEW
+
+
+def test_an_approval_needs_something_signed() -> None:
+    case, me = a_submitted_case(signed=False), a_reviewer()
+    review.claim(case.id, me)
+
+    with pytest.raises(FieldWrong) as wrong:
+        review.approve(case.id, ALL_YES, me)
+
+    assert (wrong.value.field, wrong.value.code) == ("documents_hold", "broken")
+
+
+def test_an_altered_document_keeps_a_case_from_being_approved() -> None:
+    case, me = a_submitted_case(signed=False), a_reviewer()
+    a_signed_document(case, altered=True)
+    review.claim(case.id, me)
+
+    with pytest.raises(FieldWrong) as wrong:
+        review.approve(case.id, ALL_YES, me)
+
+    assert (wrong.value.field, wrong.value.code) == ("documents_hold", "broken")
+    assert state_of(case) == State.IN_REVIEW
+
+
+def test_nobody_decides_on_a_case_they_have_not_claimed() -> None:
+    case, me = a_submitted_case(), a_reviewer()
+
+    with pytest.raises(NotClaimed):
+        review.approve(case.id, ALL_YES, me)
+    with pytest.raises(NotClaimed):
+        review.send_back(case.id, BLUR, me)
+    with pytest.raises(NotClaimed):
+        review.propose_refusal(case.id, "FINAL_IMPERSONATION", me)
+
+
+def test_approving_twice_has_one_effect() -> None:
+    case, me = a_submitted_case(), a_reviewer()
+    review.claim(case.id, me)
+    review.approve(case.id, ALL_YES, me)
+
+    with pytest.raises(NotClaimed):
+        review.approve(case.id, ALL_YES, me)
+
+    assert [event.type for event in read().query(OutboxEvent)].count("settlement_change.requested") == 1
+
+
+# -- sending back -----------------------------------------------------------------------------------------------------
+
+
+def test_a_case_sent_back_waits_for_the_investor_at_the_field_and_a_text_says_so() -> None:
+    case, me = a_submitted_case(signed=False), a_reviewer()
+    review.claim(case.id, me)
+
+    review.send_back(case.id, BLUR, me)
+
+    back = given.fresh(case)
+    item = back.returns[0].items[0]
+    assert (back.state, back.reviewer_id) == (State.REVIEW_RETURNED, None)
+    assert (item.step, item.field, item.remark) == ("photos", "id_portrait", "看不清出生日期")
+    assert [message.purpose for message in read().query(SmsMessage)] == ["returned"]
+    assert case.room in outside.live.rooms  # type: ignore[attr-defined]
+
+
+def test_the_text_is_chinese_and_holds_no_name() -> None:
+    case, me = a_submitted_case(signed=False), a_reviewer()
+    review.claim(case.id, me)
+
+    review.send_back(case.id, BLUR, me)
+
+    text = read().query(SmsMessage).one().text
+    assert case.number in text
+    assert case.investor.name not in text
+
+
+def test_the_words_of_a_remark_stay_out_of_audit_and_outbox() -> None:
+    case, me = a_submitted_case(signed=False), a_reviewer()
+    review.claim(case.id, me)
+
+    review.send_back(case.id, BLUR, me)
+
+    told = [str(event.content) for event in read().query(OutboxEvent)]
+    kept = [str(entry.details) for entry in read().query(AuditEntry)]
+    assert not [words for words in told + kept if "出生日期" in words]
+
+
+# -- refusing for good ------------------------------------------------------------------------------------------------
+
+
+def test_refusing_for_good_takes_two() -> None:
+    case, first, second = a_submitted_case(signed=False), a_reviewer("r1"), a_reviewer("r2")
+    review.claim(case.id, first)
+
+    review.propose_refusal(case.id, "FINAL_IMPERSONATION", first)
+    assert state_of(case) == State.REVIEW
+    review.claim(case.id, second)
+    review.confirm_refusal(case.id, second)
+
+    ended = given.fresh(case)
+    assert (ended.state, ended.failure_code) == (State.FAILED, "FINAL_IMPERSONATION")
+    assert [message.purpose for message in read().query(SmsMessage)] == ["refused"]
+
+
+def test_nobody_agrees_with_their_own_proposal() -> None:
+    case, first = a_submitted_case(signed=False), a_reviewer("r1")
+    review.claim(case.id, first)
+    review.propose_refusal(case.id, "FINAL_COERCED", first)
+    review.claim(case.id, first)
+
+    with pytest.raises(FourEyes):
+        review.confirm_refusal(case.id, first)
+
+    assert state_of(case) == State.IN_REVIEW
+
+
+def test_an_administrator_may_be_the_second_but_does_not_review_otherwise() -> None:
+    case, first = a_submitted_case(signed=False), a_reviewer("r1")
+    chief = given.a_member_of_staff("administrator", login="a1")
+    with pytest.raises(FourEyes):
+        review.claim(case.id, chief)
+    review.claim(case.id, first)
+    review.propose_refusal(case.id, "FINAL_UNDER_AGE", first)
+
+    review.claim(case.id, chief)
+    review.confirm_refusal(case.id, chief)
+
+    assert state_of(case) == State.FAILED
+
+
+def test_a_dismissed_proposal_lets_the_review_go_on() -> None:
+    case, first, second = a_submitted_case(), a_reviewer("r1"), a_reviewer("r2")
+    review.claim(case.id, first)
+    review.propose_refusal(case.id, "FINAL_COERCED", first)
+    review.claim(case.id, second)
+    with pytest.raises(FieldWrong):
+        review.approve(case.id, ALL_YES, second)
+
+    review.dismiss_refusal(case.id, second)
+    review.approve(case.id, ALL_YES, second)
+
+    assert state_of(case) == State.REGISTERING
+
+
+def test_an_administrator_who_dismisses_a_proposal_puts_the_case_back() -> None:
+    case, first = a_submitted_case(signed=False), a_reviewer("r1")
+    chief = given.a_member_of_staff("administrator", login="a1")
+    review.claim(case.id, first)
+    review.propose_refusal(case.id, "FINAL_COERCED", first)
+    review.claim(case.id, chief)
+
+    review.dismiss_refusal(case.id, chief)
+
+    assert (state_of(case), given.fresh(case).proposed_refusal) == (State.REVIEW, None)
+
+
+def test_only_a_final_reason_refuses_for_good() -> None:
+    case, first = a_submitted_case(signed=False), a_reviewer("r1")
+    review.claim(case.id, first)
+
+    with pytest.raises(FieldWrong):
+        review.propose_refusal(case.id, "ID_PORTRAIT_BLUR", first)
+
+
+def test_a_case_that_is_not_submitted_cannot_be_claimed() -> None:
+    case = given.a_case(state=State.AGREEMENTS)
+
+    with pytest.raises(MoveNotAllowed):
+        review.claim(case.id, a_reviewer())

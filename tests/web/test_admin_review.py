@@ -1,0 +1,225 @@
+"""The counter review, seen from a browser without JavaScript."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.domain.states import State
+from app.services import review
+from tests import given
+from tests.staff_given import a_passed_call, a_submitted_case, at_the_desk
+
+ALL_YES = dict.fromkeys(review.CHECKS, "yes")
+
+
+@pytest.fixture
+def case_id(app: Flask, client: FlaskClient) -> str:
+    """A submitted case that the client's reviewer has claimed."""
+    with app.app_context():
+        me = at_the_desk(client)
+        case = a_submitted_case()
+        a_passed_call(case, given.a_member_of_staff("witness", login="w9", name="陈静"), b"0123456789", b"abcdefghij")
+        review.claim(case.id, me)
+        return case.id
+
+
+def state_of(app: Flask, case_id: str) -> str:
+    from app.db import read
+    from app.models import Case
+
+    with app.app_context():
+        return read().get_one(Case, case_id).state
+
+
+def test_the_page_shows_everything_and_nothing_in_full(client: FlaskClient, case_id: str) -> None:
+    page = client.get(f"/admin/review/{case_id}").text
+
+    assert "周*例" in page
+    assert "周样例" not in page
+    assert "1100**********" in page
+    assert given.CMB_CARD not in page
+    for words in ("见证人 陈静", "有效", "recording.webm", "退回原因", "我的，还剩"):
+        assert words in page
+
+
+def test_approving_leads_back_to_the_list(app: Flask, client: FlaskClient, case_id: str) -> None:
+    answer = given.post(
+        client, f"/admin/review/{case_id}/approve", ALL_YES, page=f"/admin/review/{case_id}", follow_redirects=True
+    )
+
+    assert answer.request.path == "/admin/review"
+    assert "已通过" in answer.text
+    assert state_of(app, case_id) == State.REGISTERING
+
+
+def test_a_missing_answer_is_said_at_the_check_and_everything_typed_stays(client: FlaskClient, case_id: str) -> None:
+    typed = {**ALL_YES, "card_matches": "", "fault": "ID_PORTRAIT_BLUR", "remark:ID_PORTRAIT_BLUR": "看不清住址"}
+
+    answer = given.post(client, f"/admin/review/{case_id}/approve", typed, page=f"/admin/review/{case_id}")
+
+    assert answer.status_code == 422
+    assert "“卡号与卡面一致”还没有回答" in answer.text
+    assert "看不清住址" in answer.text
+    assert re.search(r'name="photos_match" value="yes"[^>]*checked', answer.text)
+
+
+def test_a_no_keeps_a_case_from_being_approved(app: Flask, client: FlaskClient, case_id: str) -> None:
+    typed = {**ALL_YES, "card_matches": "no"}
+
+    answer = given.post(client, f"/admin/review/{case_id}/approve", typed, page=f"/admin/review/{case_id}")
+
+    assert answer.status_code == 422
+    assert state_of(app, case_id) == State.IN_REVIEW
+
+
+def test_sending_back_needs_a_reason(client: FlaskClient, case_id: str) -> None:
+    answer = given.post(client, f"/admin/review/{case_id}/send-back", ALL_YES, page=f"/admin/review/{case_id}")
+
+    assert answer.status_code == 422
+    assert "请至少勾选一条退回原因" in answer.text
+
+
+def test_the_reason_other_needs_words(client: FlaskClient, case_id: str) -> None:
+    typed = {"fault": "OTHER@photos"}
+
+    answer = given.post(client, f"/admin/review/{case_id}/send-back", typed, page=f"/admin/review/{case_id}")
+
+    assert answer.status_code == 422
+    assert "请写明原因" in answer.text
+
+
+def test_sending_back_lands_on_the_field(app: Flask, client: FlaskClient, case_id: str) -> None:
+    typed = {"fault": "ID_PORTRAIT_BLUR", "remark:ID_PORTRAIT_BLUR": "看不清住址"}
+
+    answer = given.post(
+        client, f"/admin/review/{case_id}/send-back", typed, page=f"/admin/review/{case_id}", follow_redirects=True
+    )
+
+    assert "已退回" in answer.text
+    assert state_of(app, case_id) == State.REVIEW_RETURNED
+
+
+def test_the_consequence_is_said_before_anything_is_decided(app: Flask, client: FlaskClient, case_id: str) -> None:
+    page = client.get(f"/admin/review/{case_id}").text
+    card = re.search(r'value="(CARD_NUMBER_MISMATCH@[0-9a-f]+)"', page)
+    assert card
+
+    answer = given.post(
+        client, f"/admin/review/{case_id}/consequence", {"fault": card.group(1)}, page=f"/admin/review/{case_id}"
+    )
+
+    assert "退回到银行卡，之后重做视频、重签协议" in answer.text
+    assert state_of(app, case_id) == State.IN_REVIEW
+
+
+def test_under_htmx_the_consequence_is_one_small_fragment(client: FlaskClient, case_id: str) -> None:
+    answer = given.post(
+        client, f"/admin/review/{case_id}/consequence", {"fault": "SIGNATURE_ILLEGIBLE"},
+        page=f"/admin/review/{case_id}", headers={"HX-Request": "true", "HX-Target": "consequence"},
+    )  # fmt: skip
+
+    assert answer.text.strip().startswith('<span id="consequence"')
+    assert "退回到照片，之后重签协议" in answer.text
+
+
+def test_a_double_click_on_approve_says_it_is_done(client: FlaskClient, case_id: str) -> None:
+    page = f"/admin/review/{case_id}"
+    token = given.csrf_of(client.get(page).text)
+    data = {**ALL_YES, "csrf_token": token}
+    client.post(f"{page}/approve", data=data)
+
+    again = client.post(f"{page}/approve", data=data, follow_redirects=True)
+
+    assert again.status_code == 200
+    assert "已经有了结果" in again.text
+
+
+def test_who_comes_second_is_told_who_is_on_it(app: Flask, client: FlaskClient, case_id: str) -> None:
+    other = app.test_client()
+    with app.app_context():
+        at_the_desk(other, login="r2", name="何苗")
+
+    page = other.get(f"/admin/review/{case_id}")
+    listed = other.get("/admin/review")
+
+    assert "郑可 正在复核这一笔" in page.text
+    assert "身份证" not in page.text
+    assert "郑可 在复核" in listed.text
+
+
+def test_the_second_to_claim_lands_on_the_list_with_the_name(app: Flask, client: FlaskClient, case_id: str) -> None:
+    other = app.test_client()
+    with app.app_context():
+        at_the_desk(other, login="r2", name="何苗")
+
+    answer = given.post(other, f"/admin/review/{case_id}/claim", page="/admin/cases", follow_redirects=True)
+
+    assert answer.request.path == "/admin/review"
+    assert "由 郑可 在复核" in answer.text
+
+
+def test_two_people_refuse_for_good(app: Flask, client: FlaskClient, case_id: str) -> None:
+    page = f"/admin/review/{case_id}"
+    given.post(client, f"{page}/refuse", {"final_reason": "FINAL_IMPERSONATION"}, page=page)
+    second = app.test_client()
+    with app.app_context():
+        at_the_desk(second, login="r2", name="何苗")
+
+    given.post(second, f"{page}/claim", page="/admin/review")
+    shown = second.get(page).text
+    given.post(second, f"{page}/confirm-refusal", page=page)
+
+    assert "有人提议拒绝" in shown
+    assert "确认拒绝" in shown
+    assert state_of(app, case_id) == State.FAILED
+
+
+def test_a_refusal_needs_a_reason(client: FlaskClient, case_id: str) -> None:
+    answer = given.post(client, f"/admin/review/{case_id}/refuse", {}, page=f"/admin/review/{case_id}")
+
+    assert answer.status_code == 422
+    assert "请选择拒绝的原因" in answer.text
+
+
+def test_the_lease_is_asked_for_again_until_it_is_over(app: Flask, client: FlaskClient, case_id: str) -> None:
+    from app.outside import outside
+
+    headers = {"HX-Request": "true"}
+    first = client.get(f"/admin/review/{case_id}/lease", headers=headers).text
+    for _ in range(3):
+        with app.app_context():
+            outside.clock.advance(minutes=7)  # type: ignore[attr-defined]
+        client.get("/admin/cases")
+
+    last = client.get(f"/admin/review/{case_id}/lease", headers=headers).text
+
+    assert "hx-get" in first
+    assert "还剩" in first
+    assert "hx-get" not in last
+    assert "已到期" in last
+
+
+def test_the_recording_is_played_whole_or_from_where_the_player_seeks(client: FlaskClient, case_id: str) -> None:
+    address = re.search(r'src="(/admin/calls/[^"]+)"', client.get(f"/admin/review/{case_id}").text)
+    assert address
+    url = address.group(1)
+
+    whole = client.get(url)
+    part = client.get(url, headers={"Range": "bytes=8-11"})
+    beyond = client.get(url, headers={"Range": "bytes=99-"})
+
+    assert (whole.status_code, whole.data) == (200, b"0123456789abcdefghij")
+    assert (part.status_code, part.data) == (206, b"89ab")
+    assert part.headers["Content-Range"] == "bytes 8-11/20"
+    assert beyond.status_code == 416
+    assert whole.headers["Cache-Control"] == "no-store"
+
+
+def test_pages_of_the_review_in_english(client: FlaskClient, case_id: str) -> None:
+    client.set_cookie("language", "en")
+
+    assert client.get(f"/admin/review/{case_id}").status_code == 200

@@ -1,0 +1,129 @@
+"""The staff's door, seen from a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from argon2 import PasswordHasher
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.services import staff
+from tests import given
+from tests.staff_given import PASSWORD, a_person, code
+
+
+@pytest.fixture(autouse=True)
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """argon2id with the least memory and time: what is tested here is not its cost."""
+    monkeypatch.setattr(staff, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    staff._nobodys_hash.cache_clear()
+    yield
+    staff._nobodys_hash.cache_clear()
+
+
+@pytest.fixture
+def right(app: Flask) -> dict[str, str]:
+    """What a reviewer types who makes no mistake."""
+    with app.app_context():
+        a_person("r0007", "reviewer")
+        return {"login": "r0007", "password": PASSWORD, "code": code()}
+
+
+def test_a_reviewer_signs_in_and_begins_at_the_list(client: FlaskClient, right: dict[str, str]) -> None:
+    answer = given.post(client, "/admin/sign-in", right, follow_redirects=True)
+
+    assert answer.request.path == "/admin/review"
+    assert "待复核" in answer.text
+    assert "郑可" in answer.text
+
+
+def test_a_wrong_password_keeps_the_login_and_says_how_many_tries_are_left(
+    client: FlaskClient, right: dict[str, str]
+) -> None:
+    answer = given.post(client, "/admin/sign-in", {**right, "password": "wrong"})
+
+    assert answer.status_code == 422
+    assert "还可以试 4 次" in answer.text
+    assert 'value="r0007"' in answer.text
+    assert PASSWORD not in answer.text
+
+
+def test_an_empty_form_says_what_is_missing(client: FlaskClient) -> None:
+    answer = given.post(client, "/admin/sign-in", {})
+
+    assert answer.status_code == 422
+    assert "请填写工号" in answer.text
+
+
+def test_a_locked_login_is_told_when_to_come_back(client: FlaskClient, right: dict[str, str]) -> None:
+    for _ in range(5):
+        given.post(client, "/admin/sign-in", {**right, "password": "wrong"})
+
+    answer = given.post(client, "/admin/sign-in", right)
+
+    assert answer.status_code == 429
+    assert answer.headers["Retry-After"] == "900"
+    assert "15 分钟" in answer.text
+
+
+def test_signing_in_gives_the_session_a_new_token(client: FlaskClient, right: dict[str, str]) -> None:
+    client.get("/admin/sign-in")
+    before = client.get_cookie("staff_session")
+
+    given.post(client, "/admin/sign-in", right)
+
+    after = client.get_cookie("staff_session")
+    assert after is not None
+    assert before is None or before.value != after.value
+
+
+def test_after_signing_in_one_is_where_one_wanted_to_go(client: FlaskClient, right: dict[str, str]) -> None:
+    asked = client.get("/admin/cases?state=review")
+    door = asked.headers["Location"]
+
+    answer = given.post(client, door, {**right, "next": "/admin/cases?state=review"}, page=door)
+
+    assert answer.headers["Location"] == "/admin/cases?state=review"
+
+
+@pytest.mark.parametrize(
+    "target", ["https://elsewhere.example/admin", "//elsewhere.example", "/business", "/admin.evil"]
+)
+def test_the_door_leads_nowhere_but_to_staff_pages(client: FlaskClient, right: dict[str, str], target: str) -> None:
+    answer = given.post(client, "/admin/sign-in", {**right, "next": target})
+
+    assert answer.headers["Location"] == "/admin"
+
+
+def test_signing_out_ends_the_session_for_good(client: FlaskClient, right: dict[str, str]) -> None:
+    given.post(client, "/admin/sign-in", right)
+    cookie = client.get_cookie("staff_session")
+    assert cookie is not None
+
+    given.post(client, "/admin/sign-out", page="/admin/cases")
+
+    client.set_cookie("staff_session", cookie.value)
+    assert client.get("/admin/cases").status_code == 303
+
+
+def test_a_page_that_polls_by_itself_keeps_nobody_signed_in(app: Flask, client: FlaskClient) -> None:
+    from app.outside import outside
+
+    with app.app_context():
+        given.signed_in(client, given.a_member_of_staff("reviewer"))
+    for _ in range(4):
+        with app.app_context():
+            outside.clock.advance(minutes=4)  # type: ignore[attr-defined]
+        answer = client.get("/admin/review?poll=1", headers={"HX-Request": "true"})
+
+    assert answer.headers["HX-Redirect"].startswith("/admin/sign-in")
+
+
+def test_errors_on_the_staff_site_keep_its_frame(client: FlaskClient) -> None:
+    answer = client.get("/admin/no-such-page")
+
+    assert answer.status_code == 404
+    assert "回到工作台" in answer.text
+    assert "我的业务" not in answer.text
