@@ -251,9 +251,12 @@ def filed(investor: Investor, slot: str) -> FiledPhoto:
         blob = files.keep(investor.vault, photo_files.a_signature(), "image/jpeg")
         now = outside.clock.now() - timedelta(days=300)
         row = FiledPhoto(
-            vault=investor.vault, investor_id=investor.id, slot=slot, blob_id=blob.id, thumbnail_id=blob.id, filed_at=now
+            vault=investor.vault,
+            investor_id=investor.id,
+            slot=slot,
+            blob_id=blob.id,
+            thumbnail_id=blob.id,
+            filed_at=now,
         )
         db.add(row)
         return row
-
-

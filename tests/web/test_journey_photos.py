@@ -1,0 +1,297 @@
+"""The page of the photos, as a plain browser and as htmx see it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.domain.states import State
+from app.imaging.verdicts import limit_of
+from app.models import Case
+from app.services import consents, photos
+from tests import given
+from tests.services import photo_files
+from tests.services.test_photos import REFUSED, ready, returned
+
+HTMX = {"HX-Request": "true"}
+WORDS = {
+    "empty": "文件是空的",
+    "too_large": "文件超过 20 MB",
+    "not_an_image": "这不是照片文件",
+    "unsupported_format": "不支持这种格式",
+    "too_many_pixels": "照片的像素太多",
+    "animated": "这是动态图片",
+    "truncated": "照片文件不完整",
+}
+
+
+@pytest.fixture(autouse=True)
+def _letter(context: Flask) -> Iterator[None]:
+    consents.publish_shipped()
+    yield
+
+
+def test_the_page_shows_three_places_and_the_letter(client: FlaskClient) -> None:
+    case = a_case(client)
+
+    page = client.get(url(case)).get_data(as_text=True)
+
+    assert page.count('type="file"') == 3
+    assert "数字证书安全责任书" in page
+
+
+@pytest.mark.parametrize("code", REFUSED)
+def test_what_is_no_photo_is_said_at_its_place(client: FlaskClient, code: str) -> None:
+    case = a_case(client)
+
+    answer = upload(client, case, "id_emblem", REFUSED[code]())
+
+    page = answer.get_data(as_text=True)
+    assert answer.status_code in {413, 422}
+    assert f'id="id_emblem-e">{WORDS[code]}' in page
+    assert page.count('class="err"') == 1
+
+
+def test_25_megabytes_are_refused_at_the_place_and_not_by_an_error_page(client: FlaskClient) -> None:
+    case = a_case(client)
+
+    answer = upload(client, case, "signature", bytes(25 * 1024 * 1024))
+
+    assert answer.status_code == 413
+    assert 'id="signature-e">文件超过 20 MB' in answer.get_data(as_text=True)
+
+
+def test_no_file_at_all_is_said_too(client: FlaskClient) -> None:
+    case = a_case(client)
+
+    answer = given.post(client, place_url(case, "signature"), {}, page=url(case))
+
+    assert answer.status_code == 422
+    assert "请先选择照片文件" in answer.get_data(as_text=True)
+
+
+def test_an_upload_leads_back_to_the_page_which_refreshes_itself_without_scripts(client: FlaskClient) -> None:
+    case = a_case(client)
+
+    answer = upload(client, case, "signature", photo_files.a_signature())
+
+    assert (answer.status_code, answer.location) == (303, f"{url(case)}#signature")
+    page = client.get(url(case)).get_data(as_text=True)
+    assert "处理中" in page
+    assert '<noscript><meta http-equiv="refresh"' in page
+
+
+def test_htmx_gets_the_place_alone_which_polls_until_it_is_done(client: FlaskClient) -> None:
+    case = a_case(client)
+
+    waiting = upload(client, case, "signature", photo_files.a_signature(), headers=HTMX).get_data(as_text=True)
+    photos.prepare(photos.current(case)["signature"].id)
+    done = client.get(place_url(case, "signature"), headers=HTMX).get_data(as_text=True)
+
+    assert 'hx-trigger="every 2s, nudge from:body"' in waiting
+    assert "<html" not in waiting
+    assert "hx-trigger" not in done
+    assert "合格" in done
+    assert 'hx-swap-oob="true"' in done
+
+
+def test_a_refused_photo_says_what_how_much_and_how_to_mend_it(client: FlaskClient) -> None:
+    case = a_case(client)
+    upload(client, case, "signature", photo_files.a_dark_one())
+    photos.prepare(photos.current(case)["signature"].id)
+
+    page = client.get(url(case)).get_data(as_text=True)
+
+    assert "请重拍" in page
+    assert "照片太暗" in page
+    assert f"要求 {limit_of('too_dark'):.0f} 以上" in page
+    assert "请到光线充足处重拍" in page
+
+
+def test_everything_missing_is_said_at_its_place(client: FlaskClient) -> None:
+    case = a_case(client)
+    ready(case, "id_portrait")
+    upload(client, case, "id_emblem", photo_files.a_signature())
+
+    answer = given.post(client, url(case))
+
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert "身份证国徽面：照片还在处理" in page
+    assert "签名照：请上传这张照片" in page
+    assert 'id="letter-e">请先阅读并同意' in page
+
+
+def test_with_three_photos_and_the_tick_the_case_goes_on_and_its_number_is_said(client: FlaskClient) -> None:
+    case = a_case(client)
+    for place in photos.PLACES:
+        ready(case, place)
+
+    first = given.post(client, url(case), tick())
+    cards = client.get(first.location).get_data(as_text=True)
+    second = given.post(client, url(case), tick())
+
+    assert (first.status_code, first.location) == (303, f"/cases/{case.id}/bank-cards")
+    assert (second.status_code, second.location) == (303, f"/cases/{case.id}/bank-cards")
+    assert f"受理单号 {case.number[:4]}" in cards
+
+
+def test_an_older_version_of_the_letter_has_to_be_read_again(client: FlaskClient) -> None:
+    case = a_case(client)
+    for place in photos.PLACES:
+        ready(case, place)
+
+    answer = given.post(client, url(case), {"letter": "y", "version": "1999.1"})
+
+    assert "有了新版本" in answer.get_data(as_text=True)
+    assert given.fresh(case).state == State.PHOTOS
+
+
+def test_the_letter_has_a_page_of_its_own(client: FlaskClient) -> None:
+    page = client.get("/responsibility-letter").get_data(as_text=True)
+
+    assert "一、本人知悉" in page
+
+
+def test_turning_and_choosing_work_without_scripts(client: FlaskClient) -> None:
+    case = a_case(client)
+    photo = ready(case, "signature")
+    change = f"{place_url(case, 'signature')}/change"
+
+    chosen = given.post(client, change, {"act": "choose", "use": "original"}, page=url(case))
+    turned = given.post(client, change, {"act": "left", "attempt": str(photo.attempt)}, page=url(case))
+
+    assert (chosen.status_code, turned.status_code) == (303, 303)
+    assert given.fresh(photo).choice == "original"
+    assert given.fresh(photo).asked == {"turns": 3, "picture": "original"}
+
+
+def test_the_corners_are_plain_numbers_with_messages_at_the_fields(client: FlaskClient) -> None:
+    case = a_case(client)
+    photo = ready(case, "signature")
+    page = f"{place_url(case, 'signature')}/corners"
+    corners = dict.fromkeys(("tl_y", "tr_y", "tl_x", "bl_x"), "100") | dict.fromkeys(
+        ("tr_x", "br_x", "br_y", "bl_y"), "500"
+    )
+
+    wrong = given.post(client, page, corners | {"tl_x": "links"})
+    right = given.post(client, page, corners)
+
+    assert wrong.status_code == 422
+    assert 'id="tl_x-e">请填数字' in wrong.get_data(as_text=True)
+    assert right.status_code == 303
+    assert given.fresh(photo).asked["corners"][2] == [500, 500]
+
+
+def test_pictures_are_for_their_owner_only_and_never_stored(client: FlaskClient) -> None:
+    case = a_case(client)
+    photo = ready(case, "signature")
+    address = f"{url(case)}/{photo.id}/thumbnail.jpg"
+
+    own = client.get(address)
+    given.signed_in(client, given.an_investor(2))
+    foreign = client.get(address)
+
+    assert own.content_type == "image/jpeg"
+    assert "sandbox" in own.headers["Content-Security-Policy"]
+    assert own.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert own.headers["Cache-Control"] == "no-store"
+    assert foreign.status_code == 404
+
+
+def test_the_original_never_leaves_as_it_came(client: FlaskClient) -> None:
+    case = a_case(client)
+    photo = ready(case, "signature")
+
+    assert client.get(f"{url(case)}/{photo.id}/original.jpg").data != photo_files.a_signature()
+
+
+def test_somebody_elses_case_and_no_case_look_alike(client: FlaskClient) -> None:
+    case = given.a_case()
+    given.signed_in(client, given.an_investor(2))
+
+    foreign, absent = client.get(url(case)), client.get("/cases/0123456789abcdef0123456789abcdef/photos")
+
+    assert (foreign.status_code, absent.status_code) == (404, 404)
+
+
+def test_a_second_tab_that_is_behind_is_led_to_where_the_case_stands(client: FlaskClient) -> None:
+    case = a_case(client)
+    for place in photos.PLACES:
+        ready(case, place)
+    token = given.csrf_of(client.get(url(case)).get_data(as_text=True))
+    state(case, State.IN_REVIEW)
+
+    answer = client.post(
+        place_url(case, "signature"), data={"csrf_token": token, "photo": (io.BytesIO(photo_files.a_signature(2)), "a")}
+    )
+
+    assert (answer.status_code, answer.location) == (303, f"/cases/{case.id}")
+    assert "这里现在不能修改" in client.get(answer.location).get_data(as_text=True)
+
+
+def test_a_returned_photo_says_so_on_top_and_at_its_place_and_nothing_else_is_open(client: FlaskClient) -> None:
+    case = returned("signature")
+    given.signed_in(client, case.investor)
+
+    page = client.get(url(case)).get_data(as_text=True)
+
+    assert "复核未通过，有 1 处请修改" in page
+    assert page.count('type="file"') == 1
+    assert 'href="#signature-f"' in page
+
+
+def test_a_returned_photo_that_was_not_replaced_keeps_the_investor_here(client: FlaskClient) -> None:
+    case = returned("signature")
+    given.signed_in(client, case.investor)
+
+    answer = given.post(client, url(case))
+
+    assert answer.status_code == 422
+    assert "请换一张新的照片" in answer.get_data(as_text=True)
+
+
+# -- given ------------------------------------------------------------------------------------------------------------
+
+
+def a_case(client: FlaskClient) -> Case:
+    case = given.a_case()
+    given.signed_in(client, case.investor)
+    return case
+
+
+def url(case: Case) -> str:
+    return f"/cases/{case.id}/photos"
+
+
+def place_url(case: Case, place: str) -> str:
+    return f"{url(case)}/{place}"
+
+
+def tick() -> dict[str, str]:
+    return {"letter": "y", "version": consents.current("responsibility_letter").version}
+
+
+def upload(client: FlaskClient, case: Case, place: str, content: bytes, **options: object):  # type: ignore[no-untyped-def]
+    token = given.csrf_of(client.get(url(case)).get_data(as_text=True))
+    body, kind = multipart({"csrf_token": token}, content)
+    return client.post(place_url(case, place), data=body, content_type=kind, **options)
+
+
+def multipart(fields: dict[str, str], photo: bytes, name: str = "photo") -> tuple[bytes, str]:
+    """Body and content type of a form with a file, made in memory (the test client's own would spool to disk)."""
+    head = "".join(f'--B\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{fields[key]}\r\n' for key in fields)
+    file = f'--B\r\nContent-Disposition: form-data; name="{name}"; filename="photo.jpg"\r\n\r\n'
+    return (head + file).encode() + photo + b"\r\n--B--\r\n", "multipart/form-data; boundary=B"
+
+
+def state(case: Case, value: State) -> None:
+    from app.db import transaction
+    from app.services import cases
+
+    with transaction():
+        cases.locked(case.id).state = value.value
