@@ -56,13 +56,14 @@ def subject_of(kind: str, data: dict[str, Any]) -> str | None:
 
 
 def investor_upserted(told: Told) -> str:
-    told.require_newest(UPSERTED)
     data = told.data
+    investor = _locked(data["id_number"])  # before the look for newer events: two workers go one after the other
+    told.require_newest(UPSERTED)
     office = read().scalars(select(BranchOffice).where(BranchOffice.code == data["branch_office"])).first()
     if office is None:
         raise CannotApply("unknown_branch_office")
     _require_banks(data["settlement_accounts"])
-    investor = _locked(data["id_number"]) or _new_investor(told, office)
+    investor = investor or _new_investor(told, office)
     investor.name, investor.name_index = data["name"], outside.sealer.index("name", data["name"])
     investor.id_valid_from, investor.id_valid_to = _day(data.get("id_valid_from")), _day(data.get("id_valid_to"))
     investor.branch_office_id = office.id
