@@ -73,9 +73,7 @@ def headers_of(secrets: Sequence[bytes], event_id: str, moment: datetime, body: 
     return {ID: event_id, TIMESTAMP: str(timestamp), SIGNATURE: signatures}
 
 
-def verify(
-    headers: Headers, body: bytes, secrets: Sequence[bytes], *, now: datetime, tolerance: timedelta
-) -> str:
+def verify(headers: Headers, body: bytes, secrets: Sequence[bytes], *, now: datetime, tolerance: timedelta) -> str:
     """The webhook's id when one of its signatures holds under one of the secrets; else SignatureWrong.
 
     Time stamps may be off by `tolerance` either way.
