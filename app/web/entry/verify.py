@@ -41,7 +41,7 @@ def verify() -> ResponseReturnValue:
 
 
 def _verdict(form: VerifyForm) -> Any:
-    content = form.file.data.read(PDF_MAX_BYTES + 1) if form.file.data else b""
+    content = _content(form)
     if not content:
         add_error(form.file, _("请先选择一个 PDF 文件"))
     elif len(content) > PDF_MAX_BYTES:
@@ -49,6 +49,13 @@ def _verdict(form: VerifyForm) -> Any:
     else:
         return _checked(form, content)
     return None
+
+
+def _content(form: VerifyForm) -> bytes:
+    if not form.file.data:
+        return b""
+    with form.file.data.stream as stream:
+        return bytes(stream.read(PDF_MAX_BYTES + 1))
 
 
 def _checked(form: VerifyForm, content: bytes) -> Any:
