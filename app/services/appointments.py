@@ -13,13 +13,14 @@ from app.db import read, transaction
 from app.domain import calendar, queue
 from app.domain.calendar import Slot
 from app.domain.errors import FieldWrong, NotEditable
+from app.domain.journey import RETURNED, Step
 from app.domain.states import State
 from app.models import Appointment, BranchOffice, Case, Investor
 from app.outside import outside
 from app.services import audit, cases, outbox, video_hours, waiting_room
 from app.services.actors import SYSTEM, By
 
-BOOKABLE = frozenset({State.VIDEO, State.QUEUED, State.VIDEO_RETURNED})
+BOOKABLE = RETURNED | {State.VIDEO, State.QUEUED}
 HOLDS = BOOKABLE | {State.RINGING, State.IN_CALL}
 """States in which an appointment still means something."""
 
@@ -89,9 +90,13 @@ def book(case_id: str, investor: Investor, starts_at: datetime) -> Appointment:
         return _book(case, office, starts_at, by)
 
 
+def may_book(case: Case) -> bool:
+    """Whether a video is what is due."""
+    return State(case.state) in BOOKABLE and cases.step_due(case) is Step.VIDEO
+
+
 def _require_bookable(case: Case) -> None:
-    video_only = all(item.step == "video" for item in cases.unmended(case))
-    if State(case.state) not in BOOKABLE or not video_only:
+    if not may_book(case):
         raise NotEditable
 
 

@@ -6,12 +6,13 @@ import base64
 import hmac
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from random import SystemRandom
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.db import after_commit, read, transaction
@@ -62,10 +63,15 @@ def is_live(call_id: str) -> bool:
 def still_for(staff: Staff, still_id: str) -> CallStill:
     """A still that this member of staff may see: of their own branch office; NotFound otherwise."""
     still = evidence.still_of(still_id)
-    case = read().get_one(Call, still.call_id).case
+    case = of_still(still).case
     if staff.branch_office_id not in {None, case.branch_office_id}:
         raise NotFound
     return still
+
+
+def of_still(still: CallStill) -> Call:
+    """The call in which the still was taken."""
+    return read().get_one(Call, still.call_id)
 
 
 def offices_of(staff: Staff) -> list[str]:
@@ -84,6 +90,27 @@ def ice_servers(call: Call) -> list[dict[str, Any]]:
     username = f"{until}:{call.id}"
     password = hmac.digest(settings.turn_secret.encode(), username.encode(), "sha1")
     return [{"urls": settings.turn_url, "username": username, "credential": base64.b64encode(password).decode()}]
+
+
+@dataclass(frozen=True)
+class Today:
+    """How many calls of these offices have ended today, by how they ended."""
+
+    passed: int
+    returned: int
+
+
+def today(offices: Sequence[str]) -> Today:
+    """The count since midnight in Shanghai."""
+    midnight = outside.clock.now().astimezone(cases.SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
+    query = (
+        select(Call.state, func.count())
+        .join(Ticket, Ticket.id == Call.ticket_id)
+        .where(Ticket.branch_office_id.in_(offices), Call.ended_at >= midnight)
+        .group_by(Call.state)
+    )
+    counts: dict[str, int] = {row.state: row[1] for row in read().execute(query)}
+    return Today(counts.get("passed", 0), counts.get("returned", 0))
 
 
 # -- ringing ----------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from app.db import after_commit, read, transaction
 from app.domain import queue
 from app.domain.calendar import SLOT_LENGTH
 from app.domain.errors import FieldWrong, MoveNotAllowed
-from app.domain.journey import Step
+from app.domain.journey import RETURNED, Step
 from app.domain.queue import Estimate
 from app.domain.states import Event, State
 from app.models import Appointment, Call, Case, Investor, Staff, Ticket
@@ -139,7 +139,7 @@ def join(case_id: str, investor: Investor) -> Ticket:
         slot = own_slot(case)
         if slot is None and not video_hours.is_open(case.branch_office):
             raise FieldWrong("start", "closed")
-        if State(case.state) is State.VIDEO_RETURNED:
+        if State(case.state) in RETURNED:
             _settle_video(case, by)
         cases.move(case, Event.QUEUE_JOINED, by=by, recording_agreed=True)
         ticket = _new_ticket(case, slot)

@@ -1,0 +1,101 @@
+"""The waiting board: who waits, how long, who is booked, who is free; call the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import groupby
+from typing import Any
+
+from flask import flash, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app.models import Appointment, Call, Staff, Ticket
+from app.outside import outside
+from app.services import appointments, calls, waiting_room
+from app.web.access import Role, current_staff, role
+from app.web.admin.blueprint import bp
+from app.web.answers import go, leave_to, show
+
+COMING_HOURS = 24
+LATE_SECONDS = 600
+VERY_LATE_SECONDS = 900
+AWAY_SECONDS = 75
+"""A page in a hidden tab asks once a minute only; more than that means nobody is there."""
+
+
+@dataclass(frozen=True)
+class Witness:
+    """One witness at the board: the call they are in, and whether they are there at all."""
+
+    staff: Staff
+    call: Call | None
+    present: bool
+
+
+@bp.get("/board")
+@role(Role.WITNESS, Role.ADMINISTRATOR)
+def board() -> ResponseReturnValue:
+    """The board; a witness who looks at it counts as present."""
+    me = current_staff()
+    is_witness = Role.WITNESS in me.roles
+    if is_witness:
+        waiting_room.present(me)
+    offices = calls.offices_of(me)
+    waiting = waiting_room.waiting_in(offices)
+    return show(
+        "admin/board.html",
+        fragment=_asked_for(),
+        is_witness=is_witness,
+        my_call=calls.live_of_witness(me) if is_witness else None,
+        waiting=[(ticket, waited(ticket), _line(ticket)) for ticket in waiting],
+        longest=max((waited(ticket) for ticket in waiting), default=0),
+        witnesses=_witnesses(offices),
+        coming=_coming(offices),
+        today=calls.today(offices),
+        late=LATE_SECONDS,
+        very_late=VERY_LATE_SECONDS,
+        now=outside.clock.now(),
+    )
+
+
+def _asked_for() -> str:
+    htmx = getattr(request, "htmx", None)
+    return "board" if htmx and htmx.target == "board" else "main"
+
+
+def waited(ticket: Ticket) -> float:
+    """Seconds since the investor joined."""
+    return (outside.clock.now() - ticket.joined_at).total_seconds()
+
+
+def _line(ticket: Ticket) -> tuple[str, Any]:
+    """The kind of tag and the words for how the investor's page is doing."""
+    if ticket.missed_rings:
+        return "warn", _("呼叫未接 %(n)s 次", n=ticket.missed_rings)
+    away = (outside.clock.now() - ticket.seen_at).total_seconds()
+    return ("ok", _("在线")) if away < AWAY_SECONDS else ("warn", _("离开 %(n)s 分钟", n=int(away // 60)))
+
+
+def _witnesses(offices: list[str]) -> list[Witness]:
+    staff = {one.id: one for office_id in offices for one in waiting_room.witnesses_of(office_id)}
+    return [Witness(one, calls.live_of_witness(one), waiting_room.is_present(one)) for one in staff.values()]
+
+
+def _coming(offices: list[str]) -> list[tuple[Any, list[Appointment]]]:
+    """Today's and tomorrow's appointments by their half hour."""
+    now = outside.clock.now()
+    booked = appointments.between(offices, now - timedelta(minutes=30), now + timedelta(hours=COMING_HOURS))
+    return [(starts_at, list(those)) for starts_at, those in groupby(booked, key=lambda row: row.starts_at)]
+
+
+@bp.post("/board/next")
+@role(Role.WITNESS)
+def call_next() -> ResponseReturnValue:
+    """Call whoever is next, and on to the desk; the call one is in already if there is one."""
+    call = calls.ring(current_staff())
+    if call is None:
+        flash(_("现在没有人在等。"), "warn")
+        return go("admin.board")
+    return leave_to(url_for("admin.desk", call_id=call.id))

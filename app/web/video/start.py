@@ -1,0 +1,129 @@
+"""Before the call: the device check, the consent to being recorded, and the way into the waiting room."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask import request, session
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import BooleanField
+from wtforms.validators import DataRequired
+
+from app.domain.errors import FieldWrong
+from app.domain.journey import RETURNED, Step
+from app.domain.states import State
+from app.models import Case
+from app.services import appointments, calls, cases, video_hours, waiting_room
+from app.web import steps
+from app.web.answers import go
+from app.web.journey.returned import returned_context
+from app.web.video.blueprint import bp, video_page
+
+DEVICES = "devices"
+RESULTS: dict[str, dict[str, tuple[str, Any]]] = {
+    "camera": {
+        "ok": ("ok", _l("正常")),
+        "refused": ("bad", _l("没有权限，请在地址栏左边允许使用摄像头")),
+        "none": ("bad", _l("没有找到摄像头")),
+        "unsupported": ("bad", _l("浏览器不支持视频通话")),
+    },
+    "microphone": {
+        "ok": ("ok", _l("正常")),
+        "quiet": ("warn", _l("没有听到声音，请对着麦克风说话再试")),
+        "refused": ("bad", _l("没有权限，请在地址栏左边允许使用麦克风")),
+        "none": ("bad", _l("没有找到麦克风")),
+        "unsupported": ("bad", _l("浏览器不支持视频通话")),
+    },
+    "speaker": {
+        "ok": ("ok", _l("正常")),
+        "not_heard": ("warn", _l("没听到，可以用耳机，或者用文字交谈")),
+        "unsupported": ("warn", _l("没有检查")),
+    },
+}
+DEVICE_WORDS = {"camera": _l("摄像头"), "microphone": _l("麦克风"), "speaker": _l("扬声器")}
+SIZE = re.compile(r"\d{2,5}×\d{2,5}")
+
+
+class StartForm(FlaskForm):  # type: ignore[misc]
+    """Nobody waits without having agreed to being recorded."""
+
+    consent = BooleanField(_l("我同意通话全程录音录像"), validators=[DataRequired(message=_l("请先勾选同意录音录像"))])
+
+
+@bp.route("/video", methods=["GET", "POST"], endpoint="video")
+@video_page
+def start(case: Case) -> ResponseReturnValue:
+    """Check the devices and join the queue; looked at later, what became of the video."""
+    form = StartForm()
+    if cases.step_due(case) is not Step.VIDEO:
+        return steps.due(case) if request.method == "POST" else _show(case, form)
+    if cases.page_due(case) in {"waiting", "call"}:
+        return steps.due(case)
+    if form.validate_on_submit():
+        try:
+            waiting_room.join(case.id, case.investor)
+        except FieldWrong:
+            form.form_errors.append(_("现在不在视频时间内，请预约一个时间，或稍后再来。"))
+        else:
+            return go("video.waiting", case_id=case.id)
+    return _show(case, form)
+
+
+def _show(case: Case, form: StartForm) -> ResponseReturnValue:
+    return steps.show_step(
+        "video/start.html",
+        case,
+        Step.VIDEO,
+        status=422 if form.errors else 200,
+        form=form,
+        due=cases.step_due(case) is Step.VIDEO,
+        repeated=State(case.state) in RETURNED,
+        devices=devices_checked(),
+        put_out=_was_put_out(case),
+        **hours(case),
+        **returned_context(case, Step.VIDEO, {None: "consent"}),
+    )
+
+
+def hours(case: Case) -> dict[str, Any]:
+    """Whether one can join now, and if not, when; the appointment, and one that was missed."""
+    return {
+        "open_now": video_hours.is_open(case.branch_office) or waiting_room.own_slot(case) is not None,
+        "opens_at": video_hours.next_opening(case.branch_office),
+        "windows": [
+            f"{window.opens:%H:%M}–{window.closes:%H:%M}" for window in video_hours.windows(case.branch_office)
+        ],
+        "appointment": appointments.live_of(case),
+        "missed": appointments.missed_lately(case),
+    }
+
+
+def _was_put_out(case: Case) -> bool:
+    """Two calls rang and nobody answered."""
+    last = waiting_room.last_of(case)
+    return last is not None and last.state == "left" and last.missed_rings >= calls.RINGS
+
+
+@bp.post("/video/devices")
+@video_page
+def devices(case: Case) -> ResponseReturnValue:
+    """Remember for this session what the page found out; it informs and blocks nothing."""
+    found = {name: request.form.get(name, "") for name in RESULTS}
+    kept = {name: result for name, result in found.items() if result in RESULTS[name]}
+    size = request.form.get("size", "")
+    session[DEVICES] = {**kept, "size": size if SIZE.fullmatch(size) else ""}
+    return steps.due(case)
+
+
+def devices_checked() -> list[tuple[Any, str, Any, str]]:
+    """Each device with the kind of its tag, the words, and a detail; empty before the check."""
+    kept = session.get(DEVICES) or {}
+    return [
+        (DEVICE_WORDS[name], *RESULTS[name][kept[name]], kept.get("size", "") if name == "camera" else "")
+        for name in RESULTS
+        if kept.get(name) in RESULTS[name]
+    ]

@@ -1,0 +1,146 @@
+// The witness's end of the video call: offers, asks for stills, records in slices that are acknowledged one by one.
+import { canCall, candidates, cap, chat, connection, muting, problem, signalling, watchLine, whenGone } from "./rtc.js";
+import { Recording, canRecord } from "./recording.js";
+
+const DOWNLINK = { bits: 150000, height: 360 };
+const HEARTBEAT = 5000;
+const FROZEN_AFTER = 5000;
+
+export default async function desk(element) {
+  const words = element.dataset;
+  const beat = setInterval(() => post(`${words.url}/heartbeat`, words.token), HEARTBEAT);
+  whenGone(element, () => clearInterval(beat));
+  if (!canCall() || !canRecord()) return problem(element, words.unsupported);
+
+  const remote = element.querySelector("video[data-remote]");
+  const own = await openCamera(element);
+  if (own) {
+    element.querySelector("video[data-local]").srcObject = own;
+    muting(element, own);
+  }
+
+  let peer = null;
+  let theirs = null;
+  const recording = new Recording(element, own);
+  const socket = await signalling(element, "desk");
+  const waiting = candidates(socket, () => peer);
+  chat(element, socket);
+  watchLine(element, () => peer);
+  watchFrames(element, remote);
+
+  socket.on("connect", () => socket.emit("hello", null));
+  socket.on("ready", offer);
+  socket.on("answer", async (answer) => {
+    if (!peer || peer.signalingState !== "have-local-offer") return;
+    await peer.setRemoteDescription(answer);
+    waiting.add();
+    await cap(peer, DOWNLINK); // before the answer it would throw
+  });
+  socket.on("still_result", ({ code }) => {
+    const said = { kept: "", black: words.black };
+    element.querySelector("[data-still-result]").textContent = code in said ? said[code] : words.failed;
+  });
+  socket.on("taken", () => {
+    problem(element, words.taken);
+    clearInterval(beat);
+    end();
+  });
+  for (const button of element.querySelectorAll("[data-still]")) {
+    button.addEventListener("click", () => {
+      element.querySelector("[data-still-result]").textContent = words.asked;
+      socket.emit("still", button.dataset.still);
+    });
+  }
+
+  // Each time the investor's page says it is there, and when the line broke for good, the call is set up anew.
+  async function offer() {
+    if (peer) peer.close();
+    waiting.forget();
+    const mine = connection(element, socket);
+    peer = mine;
+    theirs = null;
+    mine.ontrack = ({ streams }) => {
+      if (theirs === streams[0]) return;
+      theirs = streams[0];
+      remote.srcObject = theirs;
+      recording.begin(theirs);
+    };
+    mine.onconnectionstatechange = () => {
+      if (mine === peer && mine.connectionState === "failed") offer();
+    };
+    for (const kind of ["audio", "video"]) {
+      const track = own && own.getTracks().find((one) => one.kind === kind);
+      const way = mine.addTransceiver(track || kind, { direction: track ? "sendrecv" : "recvonly", streams: track ? [own] : [] });
+      if (kind === "video") prefer(way, "video/VP8");
+    }
+    await mine.setLocalDescription(await mine.createOffer());
+    if (mine !== peer) return;
+    const { type, sdp } = mine.localDescription;
+    socket.emit("offer", { type, sdp });
+  }
+
+  function end() {
+    socket.disconnect();
+    if (peer) peer.close();
+    if (own) for (const track of own.getTracks()) track.stop();
+  }
+  decideLast(recording);
+  whenGone(element, () => {
+    recording.finish();
+    end();
+  });
+  return undefined;
+}
+
+// A decision is sent only when the last slice has been acknowledged.
+function decideLast(recording) {
+  const form = document.getElementById("decision");
+  for (const button of form.querySelectorAll("[data-finish]")) {
+    button.addEventListener("click", async (event) => {
+      if (recording.finished) return;
+      event.preventDefault();
+      button.disabled = true;
+      await recording.finish();
+      button.disabled = false;
+      button.click();
+    });
+  }
+}
+
+async function openCamera(element) {
+  const video = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 15 } };
+  for (const wanted of [{ audio: { echoCancellation: true }, video }, { audio: true }]) {
+    try {
+      return await navigator.mediaDevices.getUserMedia(wanted);
+    } catch (error) {
+      problem(element, element.dataset.refused);
+    }
+  }
+  return null;
+}
+
+function prefer(transceiver, type) {
+  if (!transceiver.setCodecPreferences || !window.RTCRtpReceiver.getCapabilities) return;
+  const { codecs } = window.RTCRtpReceiver.getCapabilities("video");
+  const first = codecs.filter((codec) => codec.mimeType === type);
+  transceiver.setCodecPreferences([...first, ...codecs.filter((codec) => codec.mimeType !== type)]);
+}
+
+function watchFrames(element, video) {
+  let at = 0;
+  let since = Date.now();
+  const timer = setInterval(() => {
+    if (!element.isConnected) return clearInterval(timer);
+    if (!video.srcObject || video.currentTime !== at) since = Date.now();
+    at = video.currentTime;
+    const frozen = Date.now() - since > FROZEN_AFTER;
+    const note = element.querySelector("[data-problem]");
+    if (frozen) problem(element, element.dataset.frozen);
+    else if (note.textContent === element.dataset.frozen) problem(element, "");
+    return undefined;
+  }, 1000);
+}
+
+function post(url, token) {
+  return fetch(url, { method: "POST", headers: { "X-CSRFToken": token } }).catch(() => null);
+}
