@@ -43,7 +43,7 @@ def decide(image: Image.Image, decoded: Decoded, slot: Slot) -> Decision:
     working = shrink(image, FIT_LONGEST)
     scale = working.width / decoded.width
     readings = readings_of(working, slot)
-    best = max(readings, key=lambda reading: reading.confidence, default=None)
+    best = readings[0] if readings else None
     dark = _brightest(working)
     if best is None or best.confidence < limit_of("not_cropped"):
         return _kept(best, readings, dark, slot)
@@ -52,19 +52,52 @@ def decide(image: Image.Image, decoded: Decoded, slot: Slot) -> Decision:
 
 def readings_of(working: Image.Image, slot: Slot) -> list[Reading]:
     """The candidates of a photo, fitted and weighed; the contents of the few with the best edges only."""
-    small = shrink(working, SEARCH_LONGEST)
+    times = max(1, round(max(working.size) / SEARCH_LONGEST))
+    small = working.reduce(times)
     if min(small.size) < 48:
         return []
     lab = rgb2lab(np.asarray(small).astype(np.float32) / 255).astype(np.float32)
-    factor = working.width / small.width
+    factor = float(times)
     pixels = np.asarray(working)
     found = []
     for candidate in find_candidates(lines.edge_field(lab), shape_of(slot), most=CANDIDATES):
         fitted = _fitted(pixels, (candidate.quad + 0.5) * factor, reach=3.0 * factor)
         if fitted is not None:
-            found.append(weigh_edges(fitted, slot, working.size))
-    found.sort(key=lambda reading: -reading.edges)
-    return [weigh_content(reading, working, slot) for reading in found[:READ]]
+            found.append(weigh_edges(fitted, candidate.beyond, slot, working.size))
+    found.sort(key=lambda reading: -reading.rank)
+    return _read_in_turn(found[:READ], working, pixels, slot)
+
+
+def _read_in_turn(found: list[Reading], working: Image.Image, pixels: Pixels, slot: Slot) -> list[Reading]:
+    """The best edges first, until no other candidate can come out higher: contents only ever lower a rank."""
+    read: list[Reading] = []
+    for reading in found:
+        if any(done.rank >= reading.rank for done in read):
+            break
+        read.append(weigh_content(reading, working, slot))
+    read.sort(key=lambda reading: -reading.rank)
+    if read:
+        bare = _unsleeved(read[0], pixels, slot)
+        if bare is not read[0]:
+            read.insert(0, weigh_content(bare, working, slot))
+    return read
+
+
+def _unsleeved(reading: Reading, pixels: Pixels, slot: Slot) -> Reading:
+    """A card in a clear sleeve or case has a second frame of edges a little inside the first: that is the card."""
+    if slot is Slot.SIGNATURE or reading.edges < 0.5:
+        return reading
+    size = (pixels.shape[1], pixels.shape[0])
+    length = float(quads.sides(reading.quad).max())
+    for share in (0.030, 0.055, 0.08):
+        shrunk = quads.grown(reading.quad, np.full(4, -share * length))
+        fitted = _fitted(pixels, shrunk, reach=0.016 * length)
+        if fitted is None or fitted.contrast.min() < 4 or fitted.seen.min() < 0.55:
+            continue
+        inner = weigh_edges(fitted, 0.0, slot, size)
+        if quads.area(inner.quad) < 0.97 * quads.area(reading.quad) and inner.shape > 0.8 * reading.shape:
+            return inner
+    return reading
 
 
 def _fitted(pixels: Pixels, quad: Quad, reach: float) -> Fit | None:
@@ -81,10 +114,10 @@ def _brightest(working: Image.Image) -> float:
 
 def _kept(best: Reading | None, readings: list[Reading], brightness: float, slot: Slot) -> Decision:
     """No crop: say whether something was there, and whether it was something else."""
-    confidence = 0.0 if best is None else best.confidence
-    verdicts = below("too_dark", brightness)
-    wrong = max((r.other * r.edges for r in readings if r.other > r.own), default=0.0)
-    if slot is not Slot.SIGNATURE and wrong > 0.8:
+    confidence = max((reading.confidence for reading in readings), default=0.0)
+    verdicts = below("too_dark", brightness + 12)
+    wrong = max((r.other * r.edges for r in readings if r.other > r.own + 0.25 and r.is_whole), default=0.0)
+    if slot is not Slot.SIGNATURE and wrong > 0.7:
         verdicts.append(verdict("wrong_side", wrong))
     elif confidence < limit_of("no_card_found"):
         verdicts.append(verdict("no_card_found", confidence))

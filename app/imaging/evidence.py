@@ -1,6 +1,6 @@
 """How much speaks for a quadrilateral: its edges, its shape in space, and what is inside it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -11,51 +11,74 @@ from app.imaging.fit import Fit
 from app.imaging.quads import Quad
 from app.imaging.slots import CARD_ASPECT, Slot
 
-SHAPE_TOLERANCE: Final = 0.07
+SHAPE_TOLERANCE: Final = 0.085
 """Standard deviation of the logarithm of width / height: lenses differ, and corners are found to a pixel or two."""
 WEAK_STEP: Final = 0.3
 """A side whose colour step is below this share of the other sides' is doubted."""
 SHEET_PATCH: Final = (320, 200)
+_FOREIGN: Final = {
+    Slot.ID_PORTRAIT: (Slot.ID_EMBLEM,),
+    Slot.ID_EMBLEM: (Slot.ID_PORTRAIT,),
+    Slot.BANK_CARD: (Slot.ID_PORTRAIT, Slot.ID_EMBLEM),
+}
 
 
 @dataclass(frozen=True)
 class Reading:
     """A candidate weighed.
 
-    `quad`: corners for an upright output. `edges`, `own`, `other`, `confidence` 0 to 1: how surely its sides are there,
-    how well the asked document fits, how well another one fits, and all together.
+    `quad`: corners for an upright output. `strength`: how much of the sides is there; `shape`: how well the form fits;
+    `own`, `other`: how well the asked and another document fit; `rank`: for the choice between candidates;
+    `confidence`: that the choice is right. All 0 to 1.
     """
 
     fitted: Fit
     quad: Quad
-    edges: float
+    strength: float
+    shape: float
+    rank: float
     own: float = 0.0
     other: float = 0.0
     confidence: float = 0.0
 
+    @property
+    def edges(self) -> float:
+        """How surely the sides are those of a document of the right shape, 0 to 1."""
+        visible = ramp(float(np.median(self.fitted.contrast)), 0.5, 1.5)
+        return ramp(self.strength, 0.28, 0.62) * self.shape * visible
 
-def weigh_edges(fitted: Fit, slot: Slot, size: tuple[int, int]) -> Reading:
+    @property
+    def is_whole(self) -> bool:
+        """True when all four sides are plainly there: enough to say that it is a document, but another one."""
+        step = self.fitted.contrast
+        return bool(self.fitted.seen.min() > 0.5 and step.min() > 0.4 * np.median(step) and self.shape > 0.7)
+
+
+def ramp(value: float, low: float, high: float) -> float:
+    """0 below `low`, 1 above `high`, straight in between; `low` may be the larger one."""
+    return float(np.clip((value - low) / (high - low), 0, 1))
+
+
+def weigh_edges(fitted: Fit, beyond: float, slot: Slot, size: tuple[int, int]) -> Reading:
     """The edges and the shape alone; the quad is turned so that its longer side lies along the top."""
     quad = fitted.quad
     ratio = quads.aspect(quad, *size)
     if ratio < 1:
         quad, ratio = quads.turned(quad, 1), 1 / max(ratio, 1e-6)
-    shape = 1.0
+    shape = ramp(ratio, 3.4, 2.4)
     if slot is not Slot.SIGNATURE:
         shape = float(np.exp(-0.5 * (np.log(ratio / CARD_ASPECT) / SHAPE_TOLERANCE) ** 2))
-    elif ratio > 2.6:
-        shape = 0.6
-    return Reading(fitted, quad, _edges(fitted) * shape)
+    strength = _strength(fitted) - 0.12 * beyond
+    size_share = quads.area(quad) / (size[0] * size[1])
+    return Reading(fitted, quad, strength, shape, strength * (0.4 + 0.6 * shape) * max(size_share, 1e-4) ** 0.08)
 
 
-def _edges(fitted: Fit) -> float:
+def _strength(fitted: Fit) -> float:
     """One side may be partly covered by a finger; a side without the others' colour step is doubted."""
     usual = float(np.median(fitted.contrast))
-    doubt = np.clip(fitted.contrast / max(WEAK_STEP * usual, 1e-6), 0.4, 1.0)
+    doubt = np.clip(fitted.contrast / max(WEAK_STEP * usual, 1e-6), 0.25, 1.0)
     worst = np.sort(fitted.seen * doubt)
-    strength = 0.25 * worst[0] + 0.3 * worst[1] + 0.45 * worst[2:].mean()
-    visible = np.clip(usual / 1.5, 0.0, 1.0)
-    return float(np.clip((strength - 0.25) / 0.45, 0, 1) * visible)
+    return float(0.25 * worst[0] + 0.3 * worst[1] + 0.45 * worst[2:].mean())
 
 
 def weigh_content(reading: Reading, working: Image.Image, slot: Slot) -> Reading:
@@ -66,24 +89,34 @@ def weigh_content(reading: Reading, working: Image.Image, slot: Slot) -> Reading
     fits = (layout.fitness(seen), layout.fitness(layout.upside_down(seen)))
     own = [fit.of(slot) for fit in fits]
     turns = 2 if own[1] > own[0] else 0
-    other = max(fit.of(foreign) for fit in fits for foreign in _FOREIGN[slot])
-    best = max(own) * (1 - other**4) if slot is Slot.BANK_CARD else max(own)
-    confidence = reading.edges * best**0.5 * (0.3 if other > best + 0.25 else 1.0)
-    return Reading(reading.fitted, quads.turned(reading.quad, turns), reading.edges, best, other, confidence)
+    best, other = max(own), max(fit.of(foreign) for fit in fits for foreign in _FOREIGN[slot])
+    if slot is Slot.BANK_CARD:
+        best *= 1 - other**4
+        gate = ramp(best, 0.15, 0.5)
+    else:
+        gate = ramp(best, 0.25, 0.7)
+        bank = max(fit.bank for fit in fits)
+        other = max(other, bank if best < 0.2 and bank > 0.8 else 0.0)
+    if other > best + 0.25:
+        gate *= 0.3
+    return _read(reading, turns, gate, own=best, other=other)
 
 
-_FOREIGN: Final = {
-    Slot.ID_PORTRAIT: (Slot.ID_EMBLEM,),
-    Slot.ID_EMBLEM: (Slot.ID_PORTRAIT,),
-    Slot.BANK_CARD: (Slot.ID_PORTRAIT, Slot.ID_EMBLEM),
-}
+def _read(reading: Reading, turns: int, gate: float, *, own: float, other: float) -> Reading:
+    return replace(
+        reading,
+        quad=quads.turned(reading.quad, turns),
+        rank=reading.rank * (0.25 + 0.75 * gate),
+        own=own,
+        other=other,
+        confidence=reading.edges * gate,
+    )
 
 
 def _sheet(reading: Reading, working: Image.Image) -> Reading:
     written = signature.judge(layout.look(flatten.patch(working, reading.quad, SHEET_PATCH)))
     turns = written.quarter_turns_cw if written.sure_of_turn else _nearest_upright(reading.quad)
-    quad = quads.turned(reading.quad, turns)
-    return Reading(reading.fitted, quad, reading.edges, written.fitness, 0.0, reading.edges * written.fitness**0.5)
+    return _read(reading, turns, ramp(written.fitness, 0.1, 0.6), own=written.fitness, other=0.0)
 
 
 def _nearest_upright(quad: Quad) -> int:

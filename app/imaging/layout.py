@@ -129,40 +129,30 @@ def _emblem(seen: Look) -> float:
 def _bank(seen: Look) -> float:
     """ISO/IEC 7811 and 7816: a long number across the middle and the chip at the left, above it."""
     number = max(_row(seen.ink, y) for y in (0.50, 0.53, 0.56, 0.59, 0.62, 0.65, 0.68))
-    chip = _chip(seen)
-    return float(_ramp(number, 0.35, 0.7) * (0.55 + 0.45 * chip))
+    crowded = _ramp(float(seen.ink.mean()), 0.34, 0.22)
+    return float(_ramp(number, 0.35, 0.7) * (0.55 + 0.45 * _chip(seen)) * crowded)
 
 
 def _row(ink: Mask, centre: float) -> float:
     """Share of the width over which a row of print about 7 % high runs, with its quiet lines above and below."""
     rows, columns = ink.shape
     band = ink[int((centre - 0.045) * rows) : int((centre + 0.045) * rows), int(0.05 * columns) : int(0.95 * columns)]
+    above = ink[int((centre - 0.12) * rows) : int((centre - 0.06) * rows), int(0.34 * columns) : int(0.95 * columns)]
     filled = ndimage.maximum_filter1d(band.mean(axis=0) > 0.12, 13)
-    return float(filled.mean())
+    return float(filled.mean()) * _ramp(float(band.mean()), 0.9 * float(above.mean()), 1.6 * float(above.mean()) + 0.02)
 
 
 def _chip(seen: Look) -> float:
     """A block of another colour where the contacts of a chip are, and none where they would be upside down."""
-    here = _block(seen, 0.185, 0.44)
-    there = _block(seen, 1 - 0.185, 1 - 0.44)
-    return _ramp(here - there, 0.0, 12.0)
-
-
-def _block(seen: Look, x: float, y: float) -> float:
-    """Colour difference ΔE between a chip-sized block and its surroundings, the best of a few places."""
     rows, columns = seen.lab.shape[:2]
-    best = 0.0
-    for dx in (-0.03, 0.0, 0.03):
-        for dy in (-0.06, 0.0, 0.06):
-            cx, cy = int((x + dx) * columns), int((y + dy) * rows)
-            inner = seen.lab[cy - 12 : cy + 12, cx - 14 : cx + 14].reshape(-1, 3)
-            ring = np.concatenate(
-                [
-                    seen.lab[cy - 24 : cy - 18, cx - 14 : cx + 14].reshape(-1, 3),
-                    seen.lab[cy - 12 : cy + 12, max(0, cx - 27) : cx - 21].reshape(-1, 3),
-                    seen.lab[cy - 12 : cy + 12, cx + 21 : cx + 27].reshape(-1, 3),
-                ]
-            )
-            if len(inner) and len(ring):
-                best = max(best, float(np.linalg.norm(np.median(inner, axis=0) - np.median(ring, axis=0))))
-    return best
+    inner = ndimage.uniform_filter(seen.lab, (rows // 7, columns // 9, 0))
+    outer = ndimage.uniform_filter(seen.lab, (rows // 3, columns // 5, 0))
+    apart = np.linalg.norm(inner - outer, axis=2)
+    return _ramp(_near(apart, 0.185, 0.44) - _near(apart, 1 - 0.185, 1 - 0.44), 0.0, 8.0)
+
+
+def _near(field: Field, x: float, y: float) -> float:
+    """The largest value within 3 % of the width and 6 % of the height around a place."""
+    rows, columns = field.shape
+    part = field[int((y - 0.06) * rows) : int((y + 0.06) * rows), int((x - 0.03) * columns) : int((x + 0.03) * columns)]
+    return float(part.max())

@@ -59,11 +59,12 @@ def find_lines(field: EdgeField) -> Lines:
     diagonal = float(np.hypot(*field.shape))
     bins = int(2 * diagonal / RHO_STEP) + 3
     votes = np.zeros(ANGLES * bins, dtype=np.float64)
+    nearest = np.rint(np.degrees(angle)).astype(int)
+    table = np.radians(np.arange(ANGLES))
+    cosine, sine = np.cos(table) / RHO_STEP, np.sin(table) / RHO_STEP
     for turn in range(-SPREAD, SPREAD + 1):
-        index = (np.rint(np.degrees(angle)).astype(int) + turn) % ANGLES
-        theta = np.radians(index)
-        rho = columns * np.cos(theta) + rows * np.sin(theta)
-        cell = np.rint((rho + diagonal) / RHO_STEP).astype(int)
+        index = (nearest + turn) % ANGLES
+        cell = (columns * cosine[index] + rows * sine[index] + (diagonal / RHO_STEP + 0.5)).astype(int)
         votes += np.bincount(
             index * bins + cell, weights=weight * np.exp(-0.5 * (turn / 2.5) ** 2), minlength=votes.size
         )

@@ -37,7 +37,7 @@ def judge(seen: Look) -> Written:
     share = float(dark.mean())
     colourful = float((np.linalg.norm(seen.lab[..., 1:] - seen.stock[1:], axis=2)[inner] > 22).mean())
     fitness = _ramp(float(np.median(paper)), 25, 40) * _ramp(share, 0.003, 0.008) * _ramp(share, 0.22, 0.14)
-    fitness *= _ramp(colourful, 0.35, 0.18)
+    fitness *= _ramp(colourful, 0.35, 0.18) * _ramp(_large_share(dark), 0.1, 0.4)
     turns, sure = _upright(dark)
     return Written(fitness**0.5, share, turns, sure)
 
@@ -52,6 +52,18 @@ def _ruled(ink: Mask) -> Mask:
     along = ndimage.binary_opening(ink, np.ones((1, columns // 3)))
     down = ndimage.binary_opening(ink, np.ones((rows // 3, 1)))
     return np.asarray(ndimage.binary_dilation(along | down, iterations=1))
+
+
+def _large_share(ink: Mask) -> float:
+    """Share of the ink in strokes longer than print has: handwriting is large, joined and far apart."""
+    labels, count = ndimage.label(ink, np.ones((3, 3)))
+    if not count:
+        return 0.0
+    reach = 0.11 * ink.shape[0]
+    large = np.zeros(count + 1, dtype=bool)
+    for index, place in enumerate(ndimage.find_objects(labels), start=1):
+        large[index] = max(place[0].stop - place[0].start, place[1].stop - place[1].start) > reach
+    return float(large[labels].sum() / ink.sum())
 
 
 def _upright(ink: Mask) -> tuple[int, bool]:
