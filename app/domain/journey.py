@@ -106,13 +106,20 @@ def again_after(mends: Iterable[Mend], *, by_video: bool, had_video: bool) -> Ag
     """What a correction undoes: the table "Sending back" of docs/journey.md.
 
     By the witness: the video is repeated, and nothing has been signed since, or it is signed again when the
-    correction changes what the documents show. By the reviewer: the video only when the video itself or a card
-    is at fault (and there was one), signatures whenever a photo, a card or an agreement changed.
+    correction changes what the documents show. By the reviewer: the video only when the video itself or which
+    cards there are is at fault (and there was one), signatures whenever a photo, a card or an agreement changed.
     """
+    mends = list(mends)
     steps = {mend.step for mend in mends}
+    other_cards = any(mend.step is Step.BANK_CARDS and _changes_the_card(mend.field) for mend in mends)
     touches_documents = bool(steps & {Step.PHOTOS, Step.BANK_CARDS, Step.AGREEMENTS})
-    video = by_video or Step.VIDEO in steps or (had_video and Step.BANK_CARDS in steps)
+    video = by_video or Step.VIDEO in steps or (had_video and other_cards)
     return Again(video=video, signatures=touches_documents)
+
+
+def _changes_the_card(field: str | None) -> bool:
+    """Another number is another card; a branch's name or a better photo is not."""
+    return field is None or field.startswith("number:")
 
 
 def after_mending(again: Again, *, certificate_usable: bool, signed: bool) -> Event:

@@ -87,6 +87,17 @@ def test_what_depends_on_a_changed_thing_is_done_again(
     assert again_after([Mend(step, None)], by_video=by_video, had_video=had_video) == again
 
 
+@pytest.mark.parametrize(
+    ("field", "video"), [("number:1", True), ("branch:1", False), ("photo:1", False), (None, True)]
+)
+def test_another_card_is_shown_to_the_witness_again_but_not_the_name_of_its_branch(
+    field: str | None, video: bool
+) -> None:
+    again = again_after([Mend(Step.BANK_CARDS, field)], by_video=False, had_video=True)
+
+    assert again == Again(video=video, signatures=True)
+
+
 def test_a_case_that_only_had_a_bad_video_goes_straight_back_to_review_after_the_new_one() -> None:
     assert after_video(certificate_usable=True, signed=True) is Event.VIDEO_PASSED_TO_REVIEW
 
