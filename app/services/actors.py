@@ -35,7 +35,7 @@ class By:
     @classmethod
     def staff(cls, staff: Staff) -> Self:
         """A member of staff outside the table of moves (signing in, looking at something), by the first of their roles."""
-        return cls(Actor(staff.roles[0]), staff.id)
+        return cls(Actor(staff.roles[0]) if staff.roles else Actor.AUDITOR, staff.id)
 
     @classmethod
     def integrator(cls, source: str) -> Self:
