@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
-from flask import Response, make_response, render_template, request, url_for
+from flask import Response, current_app, make_response, render_template, request, url_for
 from flask_wtf import FlaskForm
+from jinja2 import BaseLoader
+from jinja2.nodes import Const, Extends
+from jinja2_fragments import BlockNotFoundError
 from jinja2_fragments.flask import render_block
 
 MAIN = "main"
@@ -29,10 +33,40 @@ def show(template: str, *, fragment: str = MAIN, status: int = 200, **context: A
 
 
 def _part(template: str, fragment: str, context: dict[str, Any]) -> str:
-    html = render_block(template, fragment, **context)
+    html = _block(template, fragment, context)
     if fragment != MAIN:
         return html
-    return f"<title>{render_block(template, 'title', **context)}</title>{html}"  # htmx moves it to the head
+    return f"<title>{_block(template, 'title', context)}</title>{html}"  # htmx moves it to the head
+
+
+def _block(template: str, name: str, context: dict[str, Any]) -> str:
+    try:
+        return render_block(template, name, **context)
+    except (
+        BlockNotFoundError
+    ):  # the page fills a block inside one of its frame's: jinja2-fragments looks at the page only
+        return _block_of_frame(template, name, dict(context))
+
+
+def _block_of_frame(template: str, name: str, context: dict[str, Any]) -> str:
+    env = current_app.jinja_env
+    current_app.update_template_context(context)
+    page = env.get_template(template).new_context(context)
+    for frame in _frames(template):
+        for block, render in env.get_template(frame).blocks.items():
+            page.blocks.setdefault(block, []).append(render)
+    return env.concat(page.blocks[name][0](page))
+
+
+@cache
+def _frames(template: str) -> list[str]:
+    """The templates that this one extends, the nearest first."""
+    env = current_app.jinja_env
+    loader = cast(BaseLoader, env.loader)
+    source, _path, _is_fresh = loader.get_source(env, template)
+    extends = env.parse(source).find_all(Extends)
+    parents = [str(node.template.value) for node in extends if isinstance(node.template, Const)]
+    return [frame for parent in parents for frame in [parent, *_frames(parent)]]
 
 
 def show_form(template: str, form: FlaskForm, *, fragment: str = MAIN, **context: Any) -> Response:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -21,9 +19,8 @@ BRANCH = "杭州解放支行"
 
 
 @pytest.fixture(autouse=True)
-def _letter(context: Flask) -> Iterator[None]:
+def _letter(context: Flask) -> None:
     consents.publish_shipped()
-    yield
 
 
 def test_the_page_shows_masks_only(client: FlaskClient) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 
 import pytest
 from flask import Flask
@@ -30,9 +29,8 @@ WORDS = {
 
 
 @pytest.fixture(autouse=True)
-def _letter(context: Flask) -> Iterator[None]:
+def _letter(context: Flask) -> None:
     consents.publish_shipped()
-    yield
 
 
 def test_the_page_shows_three_places_and_the_letter(client: FlaskClient) -> None:
