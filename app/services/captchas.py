@@ -24,7 +24,16 @@ SIGNS = "2345679"
 LENGTH = 5
 WIDTH_PIXELS, HEIGHT_PIXELS = 150, 48
 FONT_SIZES = (34, 38)
-INK, GROUND = (0, 60, 90, 255), (255, 255, 255)
+INK, GROUND = (0, 130, 200, 255), (255, 255, 255)  # the painter takes its strength from the ink's brightness
+
+
+class Painter(ImageCaptcha):
+    """The package's painter, turned down: people have to read it on a small screen."""
+
+    character_rotate = (-12, 12)
+    character_warp_dx = (0.05, 0.15)
+    character_warp_dy = (0.05, 0.15)
+    word_offset_dx = 0.1
 
 
 def offer(session_id: str, purpose: str) -> Captcha:
@@ -102,7 +111,7 @@ def _context(captcha: Captcha) -> str:
 
 def picture(captcha: Captcha) -> bytes:
     """The question as PNG, 150 × 48."""
-    painter = ImageCaptcha(WIDTH_PIXELS, HEIGHT_PIXELS, font_sizes=FONT_SIZES)
+    painter = Painter(WIDTH_PIXELS, HEIGHT_PIXELS, font_sizes=FONT_SIZES)
     return painter.generate(answer_of(captcha), bg_color=GROUND, fg_color=INK).getvalue()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, flash
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -26,7 +28,7 @@ def index() -> ResponseReturnValue:
     return show("my_business/index.html", business=business, **_about(business.in_flight))
 
 
-def _about(case: Case | None) -> dict[str, object]:
+def _about(case: Case | None) -> dict[str, Any]:
     if case is None:
         return {}
     return {
