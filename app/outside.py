@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, cast
+from typing import Protocol, cast
 
 from flask import current_app
 from werkzeug.local import LocalProxy
@@ -74,13 +74,57 @@ class Subject:
     reference: str
 
 
+@dataclass(frozen=True)
+class SigningKey:
+    """A key that the worker signs with: PKCS #8 PEM, and the certificate followed by its chain as PEM."""
+
+    key_pem: bytes
+    certificate_pem: bytes
+
+
+class PublishedCertificates(Protocol):
+    """What anybody may know of the authority; all that the web process reads.
+
+    Every method but `is_due` raises FileNotFoundError before the worker has made the authority.
+    """
+
+    def roots(self) -> bytes:
+        """The root as PEM."""
+
+    def chain(self) -> bytes:
+        """The intermediate as PEM, to stand after a leaf."""
+
+    def revocation_lists(self) -> list[bytes]:
+        """The latest published revocation lists, DER."""
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether the worker should `prepare`: nothing is published yet, or the list is to be renewed."""
+
+
 class CertificateAuthority(Protocol):
-    """Issues and revokes investors' certificates; called by the worker, never by the web process."""
+    """Issues and revokes investors' certificates, and keeps the keys of seal and time stamp.
+
+    Called by the worker, never by the web process, which knows `published` alone.
+    """
+
+    @property
+    def published(self) -> PublishedCertificates:
+        """The public side; opens no key."""
+
+    def prepare(self, now: datetime) -> PublishedCertificates:
+        """Make or renew what is published; harmless to repeat."""
 
     def issue(self, request_id: str, spki: bytes, subject: Subject, now: datetime) -> str:
         """The certificate as PEM; the same for the same request."""
 
-    def revoke(self, serial: int, now: datetime) -> None: ...
+    def revoke(self, serial: int, now: datetime) -> None:
+        """Revoke from `now` on and publish the new list."""
+
+    def broker_seal(self, now: datetime) -> SigningKey:
+        """The key that counter-seals documents in the broker's name."""
+
+    def time_stamp_key(self, now: datetime) -> SigningKey:
+        """The key of the embedded time-stamping authority."""
 
 
 @dataclass
@@ -93,7 +137,7 @@ class Outside:
     queue: Queue
     live: Live
     sms: SmsGateway
-    authority: Any  # app.documents decides its shape; see app/adapters/certificate_authority.py
+    authority: CertificateAuthority
 
 
 def _current() -> Outside:

@@ -24,5 +24,5 @@ def assemble(settings: Settings) -> Outside:
         queue=RqQueue(redis_url) if redis_url else NoQueue(),
         live=SocketNudges(redis_url) if redis_url else NoNudges(),
         sms=InboxGateway(),
-        authority=DemoCertificateAuthority(settings.data_dir / "authority"),
+        authority=DemoCertificateAuthority(settings.data_dir / "authority", organisation=settings.broker_name),
     )

@@ -13,7 +13,6 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -30,7 +29,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from app.adapters import certificate_shapes as shapes
 from app.adapters.certificate_shapes import Issuer
-from app.outside import Subject
+from app.outside import SigningKey, Subject
 
 PRIVATE_FILE = 0o600
 PRIVATE_DIRECTORY = 0o700
@@ -41,18 +40,10 @@ class RequestConflict(ValueError):
     """The same request id came with another key or another subject: nothing was issued."""
 
 
-@dataclass(frozen=True)
-class SigningKey:
-    """A key that the worker signs with: PKCS #8 PEM, and the certificate followed by its chain as PEM."""
-
-    key_pem: bytes
-    certificate_pem: bytes
-
-
 class PublishedAuthority:
     """What anybody may know of the authority: root, chain, revocation lists. Opens no key.
 
-    Every method raises FileNotFoundError before the worker has made the authority.
+    Every method but `is_due` raises FileNotFoundError before the worker has made the authority.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -69,6 +60,17 @@ class PublishedAuthority:
     def revocation_lists(self) -> list[bytes]:
         """The latest published lists of intermediate and root, DER."""
         return [(self._public / name).read_bytes() for name in ("intermediate.crl", "root.crl")]
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether the worker should `prepare`: nothing is published yet, or the list is older than a day."""
+        try:
+            return now - self.listed_at() > LIST_RENEWAL
+        except FileNotFoundError:
+            return True
+
+    def listed_at(self) -> datetime:
+        """When the current list of the intermediate was made."""
+        return x509.load_der_x509_crl((self._public / "intermediate.crl").read_bytes()).last_update_utc
 
 
 class DemoCertificateAuthority:
@@ -93,7 +95,7 @@ class DemoCertificateAuthority:
         with self._locked():
             if not (self._public / "intermediate.crl").exists():
                 self._make(_seconds(now))
-            elif now - self._listed_at() > LIST_RENEWAL:
+            elif self.published.is_due(now):
                 self._publish_list(_seconds(now))
         return self.published
 
@@ -168,10 +170,6 @@ class DemoCertificateAuthority:
             raise TypeError("the authority's key is not an elliptic-curve key")
         certificate = x509.load_pem_x509_certificate((self._public / f"{name}.pem").read_bytes())
         return Issuer(certificate.subject, key)
-
-    def _listed_at(self) -> datetime:
-        current = x509.load_der_x509_crl((self._public / "intermediate.crl").read_bytes())
-        return current.last_update_utc
 
     def _publish_list(self, now: datetime) -> None:
         entries = [json.loads(path.read_text()) for path in sorted(self._revoked.glob("*.json"))]

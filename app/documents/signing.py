@@ -25,6 +25,8 @@ from app.documents.stamping import DIGEST, EmbeddedTimeStamper
 
 INVESTOR_FIELD = "Investor"
 BROKER_FIELD = "Broker"
+INVESTOR_REASON = "签署协议"
+BROKER_REASON = "已接收"
 RESERVED_HEX_DIGITS = 16_384  # 8 KiB of CMS: two certificates and a time stamp take less than 5
 
 

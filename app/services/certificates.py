@@ -214,7 +214,7 @@ def revoke(certificate_id: str, investor: Investor) -> None:
 def publish_revocation(certificate_id: str) -> None:
     """Tell the authority, so that its list carries the certificate; run by the worker, harmless to repeat."""
     certificate = read().get_one(Certificate, certificate_id)
-    if certificate.state == "revoked" and certificate.serial and not certificate.listed:
+    if certificate.revoked_at and certificate.serial and not certificate.listed:
         outside.authority.revoke(int(certificate.serial, 16), certificate.revoked_at)
         with transaction() as db:
             db.get_one(Certificate, certificate_id, populate_existing=True).listed = True

@@ -1,0 +1,269 @@
+"""The worker's part of signing: draw the agreements, prepare them, and make the browser's signatures into PDFs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import current_app
+from flask_babel import force_locale
+
+from app.db import after_commit, read, transaction
+from app.documents.keys import SignatureWrong
+from app.documents.render import AccountChange, CaseFacts, MissingGlyphs, render_agreement
+from app.documents.signing import BROKER_REASON, INVESTOR_REASON, DocumentChanged, Prepared, counter_seal, time_stamper
+from app.documents.signing import finish as embed
+from app.documents.signing import prepare as make_gap
+from app.documents.texts import AgreementText
+from app.documents.validation import Verdict, validate
+from app.domain import masks
+from app.domain.states import Event, State
+from app.models import AgreementVersion, Case, Certificate, Document, Signing
+from app.outside import outside
+from app.services import agreements, audit, bank_cards, cases, consents, files, outbox, photos, signing
+from app.services.actors import SYSTEM, By
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+PDF = "application/pdf"
+PREPARED = "application/octet-stream"
+WITH_CHANGES = frozenset({"settlement_change"})
+"""Agreements that carry the table of old and new accounts."""
+
+
+def keep_authority() -> None:
+    """Make the embedded authority, or renew its revocation list; harmless to repeat."""
+    outside.authority.prepare(outside.clock.now())
+
+
+# -- drawing ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One agreement as PDF."""
+
+    agreement: AgreementVersion
+    pdf: bytes = field(repr=False)
+
+
+def draw(case_id: str) -> None:
+    """Draw the agreements of a case that waits for them; older ones that were not signed are void. May run twice."""
+    case = read().get_one(Case, case_id, populate_existing=True)
+    if State(case.state) is not State.AGREEMENTS or agreements.current(case):
+        return
+    since, facts = case.state_since, _facts(case)
+    try:
+        drawn = [Drawn(version, render_agreement(text_of(version), facts)) for version in consents.to_sign()]
+    except MissingGlyphs as missing:
+        _tell_staff(case, since, len(missing.characters))
+        return
+    with transaction():
+        case = cases.locked(case_id)
+        if case.state_since == since and not agreements.current(case):
+            _keep(case, drawn, facts.made_at)
+
+
+def _facts(case: Case) -> CaseFacts:
+    signature = photos.current(case).get("signature")
+    return CaseFacts(
+        case_number=case.number,
+        name=case.investor.name,
+        masked_id_number=masks.id_number(case.investor.id_number),
+        broker=current_app.config["SETTINGS"].broker_name,
+        made_at=max(outside.clock.now(), case.state_since),  # another host's clock may be a little ahead
+        changes=_changes(case),
+        signature_photo=photos.picture(signature, "chosen")[0] if signature else None,
+    )
+
+
+def _changes(case: Case) -> tuple[AccountChange, ...]:
+    with force_locale("zh"):  # the Chinese text is what is signed
+        rows = bank_cards.change_rows(case)
+        return tuple(AccountChange(row.bank, row.before or "无", row.after or "删除") for row in rows)
+
+
+def text_of(version: AgreementVersion) -> AgreementText:
+    """A stored version as the documents know it, in Chinese."""
+    return AgreementText(
+        code=version.code,
+        language="zh",
+        title=version.title,
+        version=version.version,
+        effective_from=version.effective_at.astimezone(SHANGHAI).date(),
+        place="signing",
+        has_changes=version.code in WITH_CHANGES,
+        position=version.position,
+        body=version.body,
+    )
+
+
+def _keep(case: Case, drawn: list[Drawn], at: datetime) -> None:
+    _void_older(case)
+    for position, one in enumerate(drawn):
+        blob = files.keep(case.vault, one.pdf, PDF)
+        document = Document(
+            case_id=case.id,
+            agreement_id=one.agreement.id,
+            position=position,
+            state="drawn",
+            drawn_id=blob.id,
+            drawn_at=at,
+        )
+        read().add(document)
+    audit.record("documents.drawn", SYSTEM, case_id=case.id, versions=[one.agreement.version for one in drawn])
+    cases.nudge(case)
+
+
+def _void_older(case: Case) -> None:
+    query = agreements.not_void(case)
+    for document in read().scalars(query):
+        document.state, document.voided_at = "void", outside.clock.now()
+
+
+def _tell_staff(case: Case, since: datetime, characters: int) -> None:
+    """On record, where staff sees it; which characters is personal, how many is not."""
+    with transaction():
+        case = cases.locked(case.id)
+        if case.state_since == since:
+            audit.record(agreements.NOT_DRAWABLE, SYSTEM, case_id=case.id, characters=characters)
+            cases.nudge(case)
+
+
+# -- preparing --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Work:
+    """What one attempt has to do; `papers` maps document ids to the bytes to begin with."""
+
+    signing_id: str
+    attempt: int
+    certificate_pem: bytes
+    fingerprint: str
+    papers: dict[str, bytes] = field(repr=False)
+    signatures: dict[str, bytes] = field(repr=False)
+
+
+def prepare(signing_id: str) -> None:
+    """Make the gap for the signature and the attributes to be signed in each document."""
+    work = _begin(signing_id, "preparing")
+    if work is None:
+        return
+    now = outside.clock.now()
+    made = {
+        document_id: make_gap(pdf, work.certificate_pem, reason=INVESTOR_REASON, when=now)
+        for document_id, pdf in work.papers.items()
+    }
+    with transaction():
+        row = _fenced(work, "preparing")
+        if row is None:
+            return
+        for document in row.documents:
+            prepared = made[document.id]
+            document.prepared_id = files.keep(row.vault, prepared.to_bytes(), PREPARED).id
+            document.attributes, document.state = prepared.attributes_to_sign, "prepared"
+        row.state, row.state_since = "prepared", now
+
+
+def _begin(signing_id: str, state: str) -> Work | None:
+    """Note that an attempt is under way; None when there is nothing to do, or somebody else is at it."""
+    stale = timedelta(seconds=current_app.config["SETTINGS"].job_stale_seconds)
+    with transaction() as db:
+        row = signing.locked(signing_id)
+        now = outside.clock.now()
+        if row.state != state or (row.attempt and row.state_since > now - stale):
+            return None
+        row.attempt += 1
+        row.state_since = now
+        certificate = db.get_one(Certificate, row.certificate_id)
+        blobs = {
+            document.id: document.prepared if state == "finishing" else document.drawn for document in row.documents
+        }
+        signatures = {document.id: document.signature or b"" for document in row.documents}
+        attempt, pem, fingerprint = row.attempt, (certificate.pem or "").encode(), certificate.fingerprint or ""
+    papers = {document_id: files.content(blob) for document_id, blob in blobs.items() if blob is not None}
+    read().rollback()  # no transaction stays open while signatures are made
+    return Work(signing_id, attempt, pem, fingerprint, papers, signatures)
+
+
+def _fenced(work: Work, state: str) -> Signing | None:
+    """The row, if this attempt is still the one that counts."""
+    row = signing.locked(work.signing_id)
+    return row if row.state == state and row.attempt == work.attempt else None
+
+
+# -- finishing --------------------------------------------------------------------------------------------------------
+
+
+class NotIntact(Exception):
+    """What was made does not hold when it is checked; nothing of it is kept."""
+
+
+def finish(signing_id: str) -> None:
+    """Embed, stamp, seal and check every document; only when all hold are they kept and the case is submitted."""
+    work = _begin(signing_id, "finishing")
+    if work is None:
+        return
+    try:
+        made = {document_id: _signed(work, document_id) for document_id in work.papers}
+    except (SignatureWrong, DocumentChanged, NotIntact) as error:
+        _give_up(work, "not_intact" if isinstance(error, NotIntact) else "altered")
+        return
+    with transaction():
+        row = _fenced(work, "finishing")
+        if row is not None:
+            _submit(row, made)
+
+
+def _signed(work: Work, document_id: str) -> tuple[bytes, Verdict]:
+    now = outside.clock.now()
+    seal, key = outside.authority.broker_seal(now), outside.authority.time_stamp_key(now)
+    stamper = time_stamper(key.key_pem, key.certificate_pem, now)
+    signed = embed(Prepared.from_bytes(work.papers[document_id]), work.signatures[document_id], stamper)
+    pdf = counter_seal(signed, seal.key_pem, seal.certificate_pem, reason=BROKER_REASON, when=now, timestamper=stamper)
+    return pdf, _verdict(work, pdf, now)
+
+
+def _verdict(work: Work, pdf: bytes, now: datetime) -> Verdict:
+    """What anybody will find who checks the document; raises NotIntact unless it is flawless and the investor's."""
+    published = outside.authority.published
+    verdict = validate(pdf, published.roots(), now, revocation_lists=published.revocation_lists())
+    if not verdict.is_intact or verdict.problems or verdict.signatures[0].fingerprint != work.fingerprint:
+        raise NotIntact(", ".join(verdict.problems))
+    return verdict
+
+
+def _submit(row: Signing, made: dict[str, tuple[bytes, Verdict]]) -> None:
+    case = cases.locked(row.case_id)
+    certificate = read().get_one(Certificate, row.certificate_id, populate_existing=True)
+    if not signing.is_current(case, row):
+        signing.fail(row, "void")
+        return
+    if not certificate.usable_at(outside.clock.now()):
+        signing.fail(row, "certificate_unusable")
+        cases.nudge(case)
+        return
+    by = By.investor(case.investor)
+    for document in row.documents:
+        _keep_signed(case, document, *made[document.id])
+    row.state = "done"
+    row.state_since = case.signed_at = case.submitted_at = outside.clock.now()
+    hashes = {document.id: document.signed.sha256 for document in row.documents if document.signed}
+    cases.move(case, Event.SIGNED, by=by, signing=row.id, certificate=certificate.serial, documents=hashes)
+    outbox.tell("case.submitted", case_id=case.id, number=case.number)
+    room = f"branch:{case.branch_office_id}"
+    after_commit(lambda: outside.live.nudge(room))
+
+
+def _keep_signed(case: Case, document: Document, pdf: bytes, verdict: Verdict) -> None:
+    document.signed = files.keep(case.vault, pdf, PDF)
+    document.signed_at, document.state = verdict.signed_at, "signed"
+    consents.give(case.investor, document.agreement, case=case)
+
+
+def _give_up(work: Work, code: str) -> None:
+    with transaction():
+        row = _fenced(work, "finishing")
+        if row is not None:
+            signing.fail(row, code)
