@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.e2e.site import Site, running_site
 
@@ -17,6 +17,19 @@ CHROMIUM_OPTIONS = (
     "--allow-loopback-in-peer-connection"
 ).split()
 PATIENCE_MILLISECONDS = 15_000
+
+
+expect.set_options(timeout=PATIENCE_MILLISECONDS)
+FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport]:
+    """Remember that a test failed, so that its windows can be shown."""
+    report = yield
+    if report.failed:
+        item.stash[FAILED] = True
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -38,8 +51,13 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def window(chromium: Browser, site: Site, tmp_path: Path) -> Iterator[Callable[..., Page]]:
-    """Opens browser windows with cookies of their own; every complaint of a page's console fails the test."""
+def window(
+    chromium: Browser, site: Site, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Page]]:
+    """Opens browser windows with cookies of their own; every complaint of a page's console fails the test.
+
+    After a failure each window's picture lies in the test's temporary folder, and its words are printed.
+    """
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
@@ -62,6 +80,14 @@ def window(chromium: Browser, site: Site, tmp_path: Path) -> Iterator[Callable[.
         return page
 
     yield open_window
-    for context in contexts:
+    for number, context in enumerate(contexts):
+        if request.node.stash.get(FAILED, False):
+            _show(context, tmp_path / f"window-{number}.png")
         context.close()
     assert not complaints, complaints
+
+
+def _show(context: BrowserContext, picture: Path) -> None:
+    page = context.pages[0]
+    page.screenshot(path=picture, full_page=True)
+    print(f"{picture}: {page.url}\n{page.locator('main').inner_text()[:1500]}\n")

@@ -125,7 +125,8 @@ class StaffAtDesk:
         """Wait for the picture, then have the investor's browser take the three stills."""
         page = self.page
         expect(page.get_by_text("录制中")).to_be_visible()
-        page.wait_for_function("document.querySelector('video[data-remote]').videoWidth > 0")
+        picture = page.locator("video[data-remote]")
+        wait_until(lambda: picture.evaluate("video => video.videoWidth") > 0)
         for number in range(1, 4):
             page.locator("[data-still]").nth(number - 1).click()
             expect(page.locator("#stills img")).to_have_count(number)
