@@ -153,19 +153,28 @@ def main(source: BinaryIO, sink: BinaryIO) -> None:
 
 
 def _served(request: dict[str, Any], data: bytes) -> list[bytes]:
-    from app.imaging.encode import turned
-    from app.imaging.prepare import CornersRefused, from_corners, prepare
-
-    function, arguments = request["function"], request["arguments"]
     try:
         with limits(request["memory"], request["cpu"]):
-            if function == "turned":
-                return [b"{}", *turned(data, int(arguments[0]))]
-            if function == "from_corners":
-                return _told(from_corners(data, arguments[0], Slot(arguments[1])))
-            return _told(prepare(data, Slot(arguments[0])))
+            if request["function"] == "turned":
+                return _turned(data, int(request["arguments"][0]))
+            return _found(request["function"], data, request["arguments"])
     except PhotoRefused as error:
         return [json.dumps({"refused": error.code}).encode()]
+
+
+def _turned(data: bytes, quarter_turns: int) -> list[bytes]:
+    from app.imaging.encode import turned  # without scikit-image, whose loading takes longer than the turn
+
+    return [b"{}", *turned(data, quarter_turns)]
+
+
+def _found(function: str, data: bytes, arguments: list[Any]) -> list[bytes]:
+    from app.imaging.prepare import CornersRefused, from_corners, prepare
+
+    try:
+        if function == "from_corners":
+            return _told(from_corners(data, arguments[0], Slot(arguments[1])))
+        return _told(prepare(data, Slot(arguments[0])))
     except CornersRefused as error:
         return [json.dumps({"corners": error.code}).encode()]
 

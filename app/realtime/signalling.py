@@ -57,12 +57,15 @@ class Party:
 
 def _is_description(kind: str) -> Callable[[Any], bool]:
     return lambda message: (
-        isinstance(message, dict) and message.get("type") == kind and isinstance(message.get("sdp"), str)
+        isinstance(message, dict)
+        and message.get("type") == kind
+        and isinstance(message.get("sdp"), str)
+        and isinstance(message.get("id"), str)
     )
 
 
 def _is_candidate(message: Any) -> bool:
-    return message is None or (isinstance(message, dict) and isinstance(message.get("candidate"), str))
+    return isinstance(message, dict) and all(isinstance(message.get(key), str) for key in ("candidate", "id"))
 
 
 def _is_text(message: Any) -> bool:

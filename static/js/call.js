@@ -27,17 +27,21 @@ export default async function call(element) {
   socket.on("hello", () => socket.emit("ready", null));
   socket.on("offer", async (offer) => {
     if (peer) peer.close();
-    peer = connection(element, socket);
-    peer.ontrack = ({ streams }) => {
+    const mine = connection(element, socket, offer.id);
+    peer = mine;
+    mine.ontrack = ({ streams }) => {
       remote.srcObject = streams[0];
     };
-    if (stream) for (const track of stream.getTracks()) peer.addTrack(track, stream);
-    await peer.setRemoteDescription(offer);
+    waiting.forget();
+    if (stream) for (const track of stream.getTracks()) mine.addTrack(track, stream);
+    await mine.setRemoteDescription(offer);
+    if (mine !== peer) return;
     waiting.add();
-    await peer.setLocalDescription(await peer.createAnswer());
-    const { type, sdp } = peer.localDescription;
-    socket.emit("answer", { type, sdp });
-    await cap(peer, UPLINK);
+    await mine.setLocalDescription(await mine.createAnswer());
+    if (mine !== peer) return;
+    const { type, sdp } = mine.localDescription;
+    socket.emit("answer", { type, sdp, id: offer.id });
+    await cap(mine, UPLINK);
   });
   socket.on("still", async (kind) => {
     socket.emit("still_result", { kind, code: await takeStill(element, local, kind) });

@@ -21,6 +21,7 @@ export default async function desk(element) {
 
   let peer = null;
   let theirs = null;
+  let attempts = 0;
   const recording = new Recording(element, own);
   const socket = await signalling(element, "desk");
   const waiting = candidates(socket, () => peer);
@@ -31,7 +32,7 @@ export default async function desk(element) {
   socket.on("connect", () => socket.emit("hello", null));
   socket.on("ready", offer);
   socket.on("answer", async (answer) => {
-    if (!peer || peer.signalingState !== "have-local-offer") return;
+    if (!peer || peer.attempt !== answer.id || peer.signalingState !== "have-local-offer") return;
     await peer.setRemoteDescription(answer);
     waiting.add();
     await cap(peer, DOWNLINK); // before the answer it would throw
@@ -56,7 +57,8 @@ export default async function desk(element) {
   async function offer() {
     if (peer) peer.close();
     waiting.forget();
-    const mine = connection(element, socket);
+    attempts += 1;
+    const mine = connection(element, socket, `${Date.now()}.${attempts}`);
     peer = mine;
     theirs = null;
     mine.ontrack = ({ streams }) => {
@@ -76,7 +78,7 @@ export default async function desk(element) {
     await mine.setLocalDescription(await mine.createOffer());
     if (mine !== peer) return;
     const { type, sdp } = mine.localDescription;
-    socket.emit("offer", { type, sdp });
+    socket.emit("offer", { type, sdp, id: mine.attempt });
   }
 
   function end() {

@@ -13,10 +13,12 @@ export async function signalling(element, side) {
   return client.io("/call", { auth: { side }, reconnectionDelayMax: 3000 });
 }
 
-export function connection(element, socket) {
+// `id` names the attempt: what belongs to an earlier one is not mixed into it.
+export function connection(element, socket, id) {
   const peer = new RTCPeerConnection({ iceServers: JSON.parse(element.dataset.ice) });
+  peer.attempt = id;
   peer.onicecandidate = ({ candidate }) => {
-    if (candidate) socket.emit("candidate", candidate.toJSON());
+    if (candidate) socket.emit("candidate", { ...candidate.toJSON(), id });
   };
   return peer;
 }
@@ -26,7 +28,8 @@ export function candidates(socket, current) {
   let early = [];
   socket.on("candidate", (candidate) => {
     const peer = current();
-    if (!peer || !peer.remoteDescription) early.push(candidate);
+    if (!peer || peer.attempt !== candidate.id) return;
+    if (!peer.remoteDescription) early.push(candidate);
     else peer.addIceCandidate(candidate).catch(() => {}); // one of a dozen ways to reach each other
   });
   return {

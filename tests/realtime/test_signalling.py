@@ -15,7 +15,7 @@ from tests import given
 from tests.services import video_given
 
 pytestmark = pytest.mark.usefixtures("context")
-OFFER = {"type": "offer", "sdp": "v=0"}
+OFFER = {"type": "offer", "sdp": "v=0", "id": "1"}
 
 
 def socket_of(app: Flask, person: Investor | Staff | None, namespace: str = "/call") -> Any:
@@ -35,8 +35,8 @@ def test_what_the_desk_says_reaches_the_investor_and_back(app: Flask) -> None:
     desk, phone = socket_of(app, witness), socket_of(app, investor)
 
     desk.emit("offer", OFFER, namespace="/call")
-    phone.emit("answer", {"type": "answer", "sdp": "v=0"}, namespace="/call")
-    phone.emit("candidate", {"candidate": "x", "sdpMid": "0"}, namespace="/call")
+    phone.emit("answer", {"type": "answer", "sdp": "v=0", "id": "1"}, namespace="/call")
+    phone.emit("candidate", {"candidate": "x", "sdpMid": "0", "id": "1"}, namespace="/call")
 
     assert heard(phone) == [("offer", OFFER)]
     assert [name for name, _message in heard(desk)] == ["answer", "candidate"]
@@ -73,8 +73,8 @@ def test_two_calls_at_once_do_not_hear_each_other(app: Flask) -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("answer", {"type": "answer", "sdp": "v=0"}),
-        ("offer", {"type": "offer"}),
+        ("answer", {"type": "answer", "sdp": "v=0", "id": "1"}),
+        ("offer", {"type": "offer", "sdp": "v=0"}),
         ("offer", "v=0"),
         ("still", "hand"),
         ("chat", " "),
@@ -95,7 +95,7 @@ def test_a_message_of_unreasonable_size_ends_the_connection(app: Flask) -> None:
     _investor, witness, _call = video_given.a_call()
     desk = socket_of(app, witness)
 
-    desk.emit("offer", {"type": "offer", "sdp": "x" * 40_000}, namespace="/call")
+    desk.emit("offer", {**OFFER, "sdp": "x" * 40_000}, namespace="/call")
 
     assert not desk.is_connected("/call")
 

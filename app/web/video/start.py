@@ -48,7 +48,7 @@ DEVICE_WORDS = {"camera": _l("摄像头"), "microphone": _l("麦克风"), "speak
 SIZE = re.compile(r"\d{2,5}×\d{2,5}")
 
 
-class StartForm(FlaskForm):  # type: ignore[misc]
+class StartForm(FlaskForm):
     """Nobody waits without having agreed to being recorded."""
 
     consent = BooleanField(_l("我同意通话全程录音录像"), validators=[DataRequired(message=_l("请先勾选同意录音录像"))])
