@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
@@ -90,4 +91,4 @@ def window(
 def _show(context: BrowserContext, picture: Path) -> None:
     page = context.pages[0]
     page.screenshot(path=picture, full_page=True)
-    print(f"{picture}: {page.url}\n{page.locator('main').inner_text()[:1500]}\n")
+    sys.stdout.write(f"{picture}: {page.url}\n{page.locator('main').inner_text()[:1500]}\n")
