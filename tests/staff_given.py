@@ -6,17 +6,16 @@ from io import BytesIO
 from typing import Any
 
 import pyotp
-from flask import current_app
 from flask.testing import FlaskClient
 from PIL import Image
 
 from app.db import transaction
 from app.domain.states import State
 from app.models import AgreementVersion, Call, CallSlice, Case, Document, Investor, Photo, Staff, Ticket
-from app.outside import outside
+from app.outside import Subject, outside
 from app.services import cases, files, staff
 from tests import given
-from tests.documents.builders import Desk
+from tests.documents.builders import NAME, REFERENCE, BrowserKey, Desk
 
 PASSWORD = "a long sample password"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXQ"
@@ -55,7 +54,10 @@ def a_photo(case: Case, place: str = "id_portrait", slot: str = "") -> Photo:
 def a_signed_document(case: Case, *, altered: bool = False) -> Document:
     """The agreement, signed by a certificate of this installation's own authority."""
     now = outside.clock.now()
-    pdf = Desk.opened(current_app.config["SETTINGS"].data_dir / "authority", now=now).signed(now=now)
+    key = BrowserKey()
+    authority = outside.authority
+    certificate = authority.issue(f"request-{case.id}", key.spki, Subject(NAME, REFERENCE), now)
+    pdf = Desk(authority, key, certificate.encode()).signed(now=now)
     if altered:
         pdf = pdf.replace(b"/Type", b"/Tyqe", 1)
     with transaction() as db:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from flask import current_app
 from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from app.db import after_commit, read, transaction
 from app.domain.errors import FieldWrong, NotFound, Refused
@@ -70,7 +70,7 @@ def waiting(staff: Staff) -> list[Case]:
     query = (
         select(Case)
         .where(Case.state.in_([State.REVIEW.value, State.IN_REVIEW.value]))
-        .order_by(Case.state_since, Case.id)
+        .order_by(func.coalesce(Case.submitted_at, Case.state_since), Case.id)
         .limit(casework.PAGE_ROWS)
     )
     if staff.branch_office_id:

@@ -34,7 +34,7 @@ function wake(root) {
       import(`./${name}.js${version}`).then((island) => island.default(element));
     }
   }
-  const focus = root.querySelector("[data-focus]");
+  const focus = root.matches && root.matches("[data-focus]") ? root : root.querySelector("[data-focus]");
   if (focus) focus.focus();
 }
 
