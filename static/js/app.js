@@ -14,6 +14,7 @@ if (htmx) {
     historyCacheSize: 0,
     refreshOnHistoryMiss: false,
     defaultSettleDelay: 0,
+    attributesToSettle: ["class"], // copying style attributes is against our content policy
     responseHandling: [
       { code: "204", swap: false },
       { code: "[23]..", swap: true },
