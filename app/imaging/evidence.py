@@ -87,6 +87,11 @@ def weigh_content(reading: Reading, working: Image.Image, slot: Slot) -> Reading
         return _sheet(reading, working)
     seen = layout.look(flatten.patch(working, reading.quad, layout.PATCH))
     fits = (layout.fitness(seen), layout.fitness(layout.upside_down(seen)))
+    if max(fit.portrait for fit in fits) >= max(fit.emblem for fit in fits):
+        fits = (
+            replace(fits[0], emblem=0.0),
+            replace(fits[1], emblem=0.0),
+        )  # red clothes of a portrait that is upside down
     own = [fit.of(slot) for fit in fits]
     turns = 2 if own[1] > own[0] else 0
     best, other = max(own), max(fit.of(foreign) for fit in fits for foreign in _FOREIGN[slot])

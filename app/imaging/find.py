@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.imaging import quads
-from app.imaging.lines import EdgeField, Lines, find_lines, support_along
+from app.imaging.lines import EdgeField, Lines, find_lines
 from app.imaging.slots import Shape
 
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -49,10 +49,7 @@ class _Crossings:
     def __init__(self, lines: Lines, field: EdgeField) -> None:
         self.rows, self.columns = field.shape
         self.reach = int(np.hypot(*field.shape)) + 2
-        positions = np.arange(-self.reach, self.reach + 1, dtype=float)
-        support = np.array(
-            [support_along(field, a, o, positions) for a, o in zip(lines.angles, lines.offsets, strict=True)]
-        )
+        support = lines.support
         self.sums = np.concatenate([np.zeros((len(support), 1)), np.cumsum(support, axis=1)], axis=1)
         turn = lines.angles[None, :] - lines.angles[:, None]
         sine = np.where(np.abs(np.sin(turn)) < 1e-6, np.nan, np.sin(turn))
@@ -75,7 +72,7 @@ def _parallel_pairs(lines: Lines, longest: int) -> npt.NDArray[np.int64]:
     turn = np.abs(lines.angles[first] - lines.angles[second])
     opposite = turn > np.pi / 2
     gap = np.abs(lines.offsets[first] - np.where(opposite, -1, 1) * lines.offsets[second])
-    near = np.where(opposite, np.pi - turn, turn) < np.radians(22)
+    near = np.where(opposite, np.pi - turn, turn) < np.radians(30)
     keep = near & (gap > SMALLEST_SIDE * longest)
     return np.stack([first[keep], second[keep]], axis=1)
 
@@ -86,7 +83,7 @@ def _right_angled(lines: Lines, pairs: npt.NDArray[np.int64]) -> tuple[npt.NDArr
     mean = np.angle(doubled[pairs[:, 0]] + doubled[pairs[:, 1]]) / 2 if len(pairs) else np.zeros(0)
     first, second = np.triu_indices(len(pairs), 1)
     turn = np.abs(np.mod(mean[first] - mean[second] + np.pi / 2, np.pi) - np.pi / 2)
-    keep = turn > np.radians(62)
+    keep = turn > np.radians(56)
     return pairs[first[keep]], pairs[second[keep]]
 
 

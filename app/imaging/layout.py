@@ -54,7 +54,8 @@ def look(pixels: Pixels) -> Look:
     limit = max(5.0, 0.28 * float(np.percentile(strokes, 98)))
     away = np.linalg.norm(lab - stock, axis=2)
     solid = np.clip(ndimage.grey_opening(away, (9, 9)) / 40.0, 0, 1).astype(np.float32)
-    red = (lab[..., 1] - stock[1] > 20) & (lab[..., 1] > 0.45 * np.abs(lab[..., 2])) & (lab[..., 1] > 18)
+    green_red, blue_yellow = lab[..., 1] - stock[1], lab[..., 2] - stock[2]
+    red = (green_red > 20) & (lab[..., 1] > 18) & (green_red > 0.45 * blue_yellow) & (blue_yellow > 0.1 * green_red)
     return Look(lab, stock, strokes > limit, solid, red)
 
 
@@ -95,12 +96,13 @@ def fitness(seen: Look) -> Fitness:
 def _portrait(seen: Look) -> float:
     """GA 448-2013: photo on the right, rows of text on the left, the number along the bottom."""
     photo = _mean(seen.solid, 0.62, 0.12, 0.95, 0.74)
+    person = min(_mean(seen.solid, 0.66, top, 0.92, top + 0.20) for top in (0.14, 0.34, 0.54))
     left = _mean(seen.solid, 0.03, 0.05, 0.56, 0.95)
     below = _mean(seen.solid, 0.05, 0.80, 0.96, 0.95)
     number = _mean(seen.ink, 0.36, 0.79, 0.94, 0.92)
     words = _mean(seen.ink, 0.05, 0.08, 0.56, 0.74)
     red = float(seen.red[:, : seen.red.shape[1] // 2].mean())
-    score = _ramp(photo, 0.10, 0.28) * _ramp(left, 0.30, 0.12) * _ramp(below, 0.35, 0.15)
+    score = _ramp(photo, 0.10, 0.28) * _ramp(person, 0.06, 0.16) * _ramp(left, 0.30, 0.12) * _ramp(below, 0.35, 0.15)
     score *= _ramp(number, 0.015, 0.06) * _ramp(words, 0.008, 0.03) * _ramp(red, 0.05, 0.02)
     return float(score**0.5)
 

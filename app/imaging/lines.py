@@ -11,10 +11,10 @@ Field: TypeAlias = npt.NDArray[np.float32]
 Floats: TypeAlias = npt.NDArray[np.float64]
 
 ANGLES: Final = 180
-SPREAD: Final = 4
+SPREAD: Final = 3
 """A pixel votes for the angle of its own gradient and so many degrees to either side."""
 RHO_STEP: Final = 1.5
-MAX_LINES: Final = 56
+MAX_LINES: Final = 60
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,8 @@ class Lines:
 
     angles: Floats
     offsets: Floats
+    support: Floats
+    """Lines × positions along them, from minus to plus the picture's diagonal: how much of an edge is there, 0 to 1."""
 
 
 def edge_field(lab: Field, *, sigma: float = 1.2) -> EdgeField:
@@ -54,21 +56,79 @@ def edge_field(lab: Field, *, sigma: float = 1.2) -> EdgeField:
 
 
 def find_lines(field: EdgeField) -> Lines:
-    """A Hough vote in which faint and strong edges count nearly alike, once they stand out of their neighbourhood."""
+    """A Hough vote in which faint and strong edges count nearly alike, once they stand out of their neighbourhood.
+
+    The whole picture votes, and so does each of five parts of it: there the side of a card need not compete with the
+    longer lines of boards, tiles and printed rows. Of what they elect those stay that have the best unbroken stretch.
+    """
     rows, columns, angle, weight = _voters(field)
+    index, cell, votes, diagonal = _ballots(field, rows, columns, angle, weight)
+    height, width = field.shape
+    elected = []
+    for left, top, right, bottom, seats in _PARTS:
+        within = (
+            (columns >= left * width) & (columns <= right * width) & (rows >= top * height) & (rows <= bottom * height)
+        )
+        elected.append(_elect(index[:, within], cell[:, within], votes[:, within], diagonal, seats))
+    angles = np.concatenate([lines.angles for lines in elected])
+    offsets = np.concatenate([lines.offsets for lines in elected])
+    return _best_stretches(field, *_without_doubles(angles, offsets))
+
+
+_PARTS: Final = (
+    (0.0, 0.0, 1.0, 1.0, 44),
+    (0.0, 0.0, 0.6, 0.6, 14),
+    (0.4, 0.0, 1.0, 0.6, 14),
+    (0.0, 0.4, 0.6, 1.0, 14),
+    (0.4, 0.4, 1.0, 1.0, 14),
+    (0.2, 0.2, 0.8, 0.8, 16),
+)
+"""Left, top, right, bottom in shares of the picture, and how many lines the part may elect."""
+
+Indices: TypeAlias = npt.NDArray[np.int64]
+
+
+def _ballots(
+    field: EdgeField, rows: Floats, columns: Floats, angle: Floats, weight: Floats
+) -> tuple[Indices, Indices, Floats, float]:
+    """For each turn and pixel the angle index, the offset cell and the weight of its vote; the picture's diagonal."""
     diagonal = float(np.hypot(*field.shape))
-    bins = int(2 * diagonal / RHO_STEP) + 3
-    votes = np.zeros(ANGLES * bins, dtype=np.float64)
-    nearest = np.rint(np.degrees(angle)).astype(int)
+    turns = np.arange(-SPREAD, SPREAD + 1)[:, None]
+    index = (np.rint(np.degrees(angle)).astype(int)[None] + turns) % ANGLES
     table = np.radians(np.arange(ANGLES))
     cosine, sine = np.cos(table) / RHO_STEP, np.sin(table) / RHO_STEP
-    for turn in range(-SPREAD, SPREAD + 1):
-        index = (nearest + turn) % ANGLES
-        cell = (columns * cosine[index] + rows * sine[index] + (diagonal / RHO_STEP + 0.5)).astype(int)
-        votes += np.bincount(
-            index * bins + cell, weights=weight * np.exp(-0.5 * (turn / 2.5) ** 2), minlength=votes.size
-        )
-    return _peaks(votes.reshape(ANGLES, bins), diagonal)
+    cell = (columns * cosine[index] + rows * sine[index] + (diagonal / RHO_STEP + 0.5)).astype(int)
+    return index, cell, weight * np.exp(-0.5 * (turns / 2.5) ** 2), diagonal
+
+
+def _elect(index: Indices, cell: Indices, votes: Floats, diagonal: float, seats: int) -> Lines:
+    bins = int(2 * diagonal / RHO_STEP) + 3
+    counted = np.bincount((index * bins + cell).reshape(-1), weights=votes.reshape(-1), minlength=ANGLES * bins)
+    return _peaks(counted.reshape(ANGLES, bins).astype(float), diagonal, seats)
+
+
+def _without_doubles(angles: Floats, offsets: Floats) -> tuple[Floats, Floats]:
+    """The first of each group of nearly equal lines."""
+    turn = np.abs(angles[:, None] - angles[None])
+    mirrored = turn > np.pi / 2
+    gap = np.abs(offsets[:, None] - np.where(mirrored, -1, 1) * offsets[None])
+    same = (np.where(mirrored, np.pi - turn, turn) < np.radians(1.6)) & (gap < 2.5)
+    first = ~np.any(np.tril(same, -1), axis=1)
+    return angles[first], offsets[first]
+
+
+def _best_stretches(field: EdgeField, angles: Floats, offsets: Floats) -> Lines:
+    """The MAX_LINES lines with the most support on a stretch as long as a card's side may be."""
+    reach = int(np.hypot(*field.shape)) + 2
+    positions = np.arange(-reach, reach + 1, dtype=float)
+    support = np.array([support_along(field, a, o, positions) for a, o in zip(angles, offsets, strict=True)])
+    if len(support) == 0:
+        return Lines(angles, offsets, support.reshape(0, len(positions)))
+    worth = np.zeros(len(support))
+    for length in (50, 90, 160):
+        worth += ndimage.uniform_filter1d(support, length, axis=1).max(axis=1)
+    order = np.argsort(-worth, kind="stable")[:MAX_LINES]
+    return Lines(angles[order], offsets[order], support[order])
 
 
 def _voters(field: EdgeField) -> tuple[Floats, Floats, Floats, Floats]:
@@ -100,8 +160,7 @@ def principal(field: EdgeField) -> tuple[Field, Field, Field]:
     return np.cos(angle), np.sin(angle), strength
 
 
-def _peaks(votes: Floats, diagonal: float) -> Lines:
-    bins = votes.shape[1]
+def _peaks(votes: Floats, diagonal: float, seats: int) -> Lines:
     # angle 180° is angle 0° with the offset mirrored: continue the table on both sides before smoothing
     pad = 4
     whole = np.concatenate([votes[-pad:, ::-1], votes, votes[:pad, ::-1]])
@@ -109,9 +168,9 @@ def _peaks(votes: Floats, diagonal: float) -> Lines:
     largest = ndimage.maximum_filter(whole, (5, 7))
     peak = ((whole == largest) & (whole > 2.0))[pad:-pad]
     angle_index, cell = np.nonzero(peak)
-    order = np.argsort(-whole[pad:-pad][angle_index, cell], kind="stable")[:MAX_LINES]
-    offsets = cell[order] * RHO_STEP - (bins and diagonal)
-    return Lines(np.radians(angle_index[order].astype(float)), offsets.astype(float))
+    order = np.argsort(-whole[pad:-pad][angle_index, cell], kind="stable")[:seats]
+    offsets = cell[order] * RHO_STEP - diagonal
+    return Lines(np.radians(angle_index[order].astype(float)), offsets.astype(float), np.zeros((0, 0)))
 
 
 def support_along(field: EdgeField, angle: float, offset: float, positions: Floats) -> Floats:
