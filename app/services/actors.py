@@ -34,7 +34,7 @@ class By:
 
     @classmethod
     def staff(cls, staff: Staff) -> Self:
-        """A member of staff outside the table of moves (signing in, looking at something), by the first of their roles."""
+        """A member of staff outside the table of moves (signing in, looking), by the first of their roles."""
         return cls(Actor(staff.roles[0]) if staff.roles else Actor.AUDITOR, staff.id)
 
     @classmethod

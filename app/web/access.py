@@ -146,8 +146,7 @@ def _guard_staff(audience: Audience) -> ResponseReturnValue | None:
 
 def _to_login(endpoint: str, *, answer: Callable[[str], ResponseReturnValue] = go_to) -> ResponseReturnValue:
     flash(_("请先登录，登录后回到刚才的页面。"), "warn")
-    back = {"next": here()} if request.method == "GET" else {}
-    return answer(url_for(endpoint, **back))
+    return answer(url_for(endpoint, next=here()) if request.method == "GET" else url_for(endpoint))
 
 
 def _check_origin() -> None:

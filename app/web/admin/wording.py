@@ -80,6 +80,13 @@ ACTIONS: dict[str, Any] = {
     "appointment.cancelled": _l("取消预约"),
     "appointment.missed": _l("预约未到"),
     "investor.signed_in": _l("投资者登录"),
+    "certificate.issued": _l("证书已签发"),
+    "certificate.revoked": _l("证书已吊销"),
+    "documents.drawn": _l("协议已生成"),
+    "documents.not_drawable": _l("协议不能生成：有字不在字库里"),
+    "document.opened": _l("打开协议"),
+    "signing.begun": _l("开始签署"),
+    "signing.failed": _l("签署没有成功"),
     "return.field_mended": _l("改了一处"),
     "return.step_mended": _l("改好一步"),
     "review.refusal_proposed": _l("提议拒绝"),
@@ -98,6 +105,8 @@ ACTIONS: dict[str, Any] = {
 
 STILLS: dict[str, Any] = {"face": _l("人脸"), "id_portrait": _l("人像面"), "id_emblem": _l("国徽面")}
 
+PICTURES: dict[str, Any] = {"original": _l("原图"), "prepared": _l("处理后")}
+
 PROBLEMS: dict[str, Any] = {
     "unreadable": _l("文件损坏"),
     "unsigned": _l("没有签名"),
@@ -110,6 +119,7 @@ PROBLEMS: dict[str, Any] = {
     "revoked": _l("签署时证书已吊销"),
     "no_time_stamp": _l("没有时间戳"),
     "wrong_time_stamp": _l("时间戳不对"),
+    "stale_lists": _l("吊销名单已旧"),
 }
 
 FIELDS: dict[str, Any] = {
@@ -152,20 +162,23 @@ def problems(verdict: Verdict) -> list[str]:
     return [str(PROBLEMS[code]) for code in dict.fromkeys(codes)]
 
 
-def details(entry: AuditEntry) -> str:
-    """What an entry says besides its action: states, reasons, steps, fields."""
+def details(entry: AuditEntry, *, codes: bool = False) -> str:
+    """What an entry says besides its action: states, reasons (as words, or as codes), steps, fields."""
     found = entry.details
+    reason_words = str if codes else reason
     said: list[str] = []
     if "after" in found:
         said.append(str(STATE_WORDS[State(found["after"])]))
-    said += [reason(code) if code in REASONS else str(code) for code in found.get("reasons", [])]
+    said += [reason_words(code) if code in REASONS else str(code) for code in found.get("reasons", [])]
     if why := found.get("reason"):
-        said.append(reason(why) if why in REASONS else str(WHYS.get(why, why)))
+        said.append(reason_words(why) if why in REASONS else str(WHYS.get(why, why)))
     if step := found.get("step"):
         said.append(str(STEP_WORDS.get(step, step)))
     if field := found.get("field"):
         said.append(str(FIELDS.get(field, field)))
-    said += [str(found[name]) for name in ("code", "which", "entries") if found.get(name) is not None]
+    if which := found.get("which"):
+        said.append(str(PICTURES.get(which, which)))
+    said += [str(found[name]) for name in ("code", "entries") if found.get(name) is not None]
     return _("，").join(said)
 
 
