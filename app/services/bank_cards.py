@@ -7,19 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import current_app
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app.db import read, transaction
 from app.domain import bank_card, masks
-from app.domain.bank_card import BinEntry, CardChange, CardLine, CardProblem
+from app.domain.bank_card import BinEntry, CardProblem
 from app.domain.errors import FieldWrong, NotEditable, NotFound
 from app.domain.journey import RETURNED, Step
 from app.domain.states import Event, State
-from app.models import AuditEntry, Bank, BankBin, Case, CaseCard, ReturnItem, SettlementAccount
+from app.models import AuditEntry, Bank, BankBin, Case, CaseCard, ReturnItem
 from app.outside import outside
 from app.services import audit, cases, mending, outbox, photos
 from app.services.actors import By
+from app.services.card_changes import ChangeRow, change_rows, is_held, lines, on_file
+
+__all__ = ["ChangeRow", "change_rows"]
 
 STEP = Step.BANK_CARDS
 FIELD_MENDED = "return.field_mended"
@@ -45,94 +47,6 @@ def find(case: Case, card_id: str) -> CaseCard:
 def live(case: Case) -> list[CaseCard]:
     """The cards as they shall be: kept and added."""
     return [card for card in case.cards if card.change != "removed"]
-
-
-def lines(case: Case) -> list[CardLine]:
-    """The case's cards as the domain judges them."""
-    return [
-        CardLine(
-            id=card.id,
-            number_key=card.card_number_index,
-            bank_code=card.bank_code,
-            last4=masks.tail(card.card_number),
-            branch_name=card.branch_name,
-            is_default=card.is_default and card.change != "removed",
-            change=card.change,  # type: ignore[arg-type]
-            transfer_signed=_is_held(card),
-        )
-        for card in case.cards
-    ]
-
-
-def _is_held(card: CaseCard) -> bool:
-    return card.account is not None and card.account.transfer_signed
-
-
-def _on_file(case: Case) -> list[CardLine]:
-    return [_line_of(account) for account in case.investor.accounts if account.closed_at is None]
-
-
-def _line_of(account: SettlementAccount) -> CardLine:
-    return CardLine(
-        id=account.id,
-        number_key=account.card_number_index,
-        bank_code=account.bank_code,
-        last4=masks.tail(account.card_number),
-        branch_name=account.branch_name,
-        is_default=account.is_default,
-        transfer_signed=account.transfer_signed,
-    )
-
-
-@dataclass(frozen=True)
-class ChangeRow:
-    """One line of the table old against new, in words; `change` is kept, removed, added or changed."""
-
-    bank: str
-    before: str | None
-    after: str | None
-    change: str
-
-
-def change_rows(case: Case) -> list[ChangeRow]:
-    """Every account old against new, cards by their last four digits, in the language of the page."""
-    names = {bank.code: bank.short_name for bank in read().scalars(select(Bank))}
-    rows = _against_the_case(case)
-    return [ChangeRow(names[row.line.bank_code], _before(row), _after(row), _kind(row)) for row in rows]
-
-
-def _against_the_case(case: Case) -> list[CardChange]:
-    """As it was registered when the case began: once the change is made, the accounts themselves say the new state."""
-    if case.in_flight:
-        return bank_card.comparison(_on_file(case), lines(case))
-    ended = lines(case)
-    old = [line for line, card in zip(ended, case.cards, strict=True) if card.account_id is not None]
-    return bank_card.comparison(old, ended)
-
-
-def _before(row: CardChange) -> str | None:
-    return _("尾号 %(tail)s", tail=row.before.last4) if row.before else None
-
-
-def _after(row: CardChange) -> str | None:
-    if row.after is None:
-        return None
-    words = [_("不变")] if row.before else [_("尾号 %(tail)s", tail=row.after.last4), _("新增")]
-    if row.before and row.changed:
-        words = []
-    if row.after.is_default:
-        words.append(_("默认账户"))
-    elif row.before and row.before.is_default:
-        words.append(_("不再是默认账户"))
-    return "，".join(words) or _("网点有变")
-
-
-def _kind(row: CardChange) -> str:
-    if row.after is None:
-        return "removed"
-    if row.before is None:
-        return "added"
-    return "changed" if row.changed else "kept"
 
 
 # -- what was typed ---------------------------------------------------------------------------------------------------
@@ -292,7 +206,7 @@ def remove(case_id: str, card_id: str, *, by: By) -> None:
             return  # a second click
         if not may_remove(case, card):
             raise NotEditable
-        if _is_held(card):
+        if is_held(card):
             raise FieldWrong("card", "transfer_still_signed")
         audit.record("card.removed", by, case_id=case.id, card=card.id, bank=card.bank_code, tail=_tail(card))
         if card.change == "added":
@@ -409,7 +323,7 @@ def _named(case: Case) -> frozenset[str | None]:
 def problems(case: Case) -> list[CardProblem]:
     """What is wrong with the list as a whole or with single cards; see bank_card.check_cards."""
     maximum = current_app.config["SETTINGS"].cards_at_most
-    return bank_card.check_cards(lines(case), on_file=_on_file(case), maximum=maximum)
+    return bank_card.check_cards(lines(case), on_file=on_file(case), maximum=maximum)
 
 
 def missing_photos(case: Case) -> dict[str, str]:

@@ -63,6 +63,24 @@ def test_25_megabytes_are_refused_at_the_place_and_not_by_an_error_page(client: 
     assert 'id="signature-e">文件超过 20 MB' in answer.get_data(as_text=True)
 
 
+def test_a_large_upload_to_somebody_elses_case_tells_nothing(client: FlaskClient) -> None:
+    case = given.a_case()
+    given.signed_in(client, given.an_investor(2))
+    body, kind = multipart({}, bytes(25 * 1024 * 1024))
+
+    foreign = client.post(place_url(case, "signature"), data=body, content_type=kind)
+    absent = client.post("/cases/0123456789abcdef0123456789abcdef/photos/signature", data=body, content_type=kind)
+
+    assert (foreign.status_code, absent.status_code) == (413, 413)
+    assert case.number not in foreign.get_data(as_text=True)
+
+
+def test_a_large_upload_to_a_place_that_is_not_there_is_not_found(client: FlaskClient) -> None:
+    case = a_case(client)
+
+    assert upload(client, case, "card:nowhere", bytes(25 * 1024 * 1024)).status_code in {404, 413}
+
+
 def test_no_file_at_all_is_said_too(client: FlaskClient) -> None:
     case = a_case(client)
 

@@ -16,6 +16,7 @@ from app.web import steps
 from app.web.journey import boxes
 from app.web.journey.card_forms import CardForm, problem_words
 from app.web.journey.returned import returned_context
+from app.web.wording import fault
 
 
 @dataclass(frozen=True)
@@ -89,16 +90,20 @@ def _shown(
     return Shown(
         card=card,
         box=box,
-        form=forms.get(card.id) or _edit_form(card) if fields & {"number", "branch"} else None,
+        form=(forms.get(card.id) or _edit_form(case, card)) if fields & {"number", "branch"} else None,
         fields=fields,
         may_remove=bank_cards.may_remove(case, card),
         wrong=at_cards.get(card.id, []),
     )
 
 
-def _edit_form(card: CaseCard) -> CardForm:
+def _edit_form(case: Case, card: CaseCard) -> CardForm:
+    """The card's form as it stands; what was sent back is said at its field."""
     form = CardForm(formdata=None, prefix=f"{card.id}-", editing=True)
     form.branch.data = card.branch_name  # the bank follows from the number, unless one is chosen
+    for item in cases.unmended(case):
+        if item.field in {f"number:{card.id}", f"branch:{card.id}"}:
+            form[item.field.partition(":")[0]].errors = [fault(item)]
     return form
 
 
