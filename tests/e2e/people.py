@@ -49,8 +49,12 @@ class InvestorAtHome:
         box = self.page.locator(f"#{place}")
         if box.locator("details").count() and not box.locator("input[type=file]").is_visible():
             box.locator("summary").click()
+        pictures = box.locator("img")
+        before = pictures.first.get_attribute("src") if pictures.count() else None
         box.locator("input[type=file]").set_input_files(self.site.photo(f"{self.samples}-{STEPS[place]}.jpg"))
         box.get_by_role("button", name="上传", exact=True).click()
+        if before:
+            expect(box.locator(f"img[src='{before}']")).to_have_count(0)
         expect(box.get_by_role("button", name="左转")).to_be_visible(timeout=PREPARED_MILLISECONDS)
 
     def accept_photos(self) -> None:
