@@ -6,12 +6,14 @@ from io import BytesIO
 from typing import Any
 
 import pyotp
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from flask.testing import FlaskClient
 from PIL import Image
 
 from app.db import transaction
 from app.domain.states import State
-from app.models import AgreementVersion, Call, CallSlice, Case, Document, Investor, Photo, Staff, Ticket
+from app.models import AgreementVersion, Call, CallSlice, Case, Certificate, Document, Investor, Photo, Staff, Ticket
 from app.outside import Subject, outside
 from app.services import cases, files, staff
 from tests import given
@@ -51,7 +53,7 @@ def a_photo(case: Case, place: str = "id_portrait", slot: str = "") -> Photo:
         return photo
 
 
-def a_signed_document(case: Case, *, altered: bool = False) -> Document:
+def a_signed_document(case: Case, *, altered: bool = False, signer: Investor | None = None) -> Document:
     """The agreement, signed by a certificate of this installation's own authority."""
     now = outside.clock.now()
     key = BrowserKey()
@@ -60,7 +62,18 @@ def a_signed_document(case: Case, *, altered: bool = False) -> Document:
     pdf = Desk(authority, key, certificate.encode()).signed(now=now)
     if altered:
         pdf = pdf.replace(b"/Type", b"/Tyqe", 1)
+    leaf = x509.load_pem_x509_certificate(certificate.encode())
     with transaction() as db:
+        db.add(
+            Certificate(
+                investor_id=(signer or case.investor).id,
+                case_id=case.id,
+                state="issued",
+                spki=key.spki,
+                fingerprint=leaf.fingerprint(hashes.SHA256()).hex(),
+                applied_at=now,
+            )
+        )
         agreement = AgreementVersion(
             code=f"settlement_change_{case.number}", version="1", title="期货结算账户变更申请确认书",
             title_en="Change of accounts", body="", body_en="", sha256="0" * 64, signed=True,

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.db import read
 from app.documents.validation import Verdict, validate
-from app.models import Case, Document
+from app.models import Case, Certificate, Document
 from app.outside import outside
 from app.services import files
 from app.services.beside import beside
@@ -16,16 +16,29 @@ from app.services.beside import beside
 
 @dataclass(frozen=True)
 class Checked:
-    """One document and what its signatures are worth now."""
+    """One document, what its signatures are worth now, and whether the first is by a certificate of the investor."""
 
     document: Document
     verdict: Verdict
+    by_investor: bool
+
+    @property
+    def holds(self) -> bool:
+        return self.verdict.is_intact and self.by_investor
 
 
 def of_case(case: Case) -> list[Checked]:
     """Every document of the case that is not void; one that was never signed counts as unsigned."""
     query = select(Document).where(Document.case_id == case.id, Document.state != "void").order_by(Document.position)
-    return [Checked(document, judge(document)) for document in read().scalars(query)]
+    owned = select(Certificate.fingerprint).where(Certificate.investor_id == case.investor_id)
+    fingerprints = set(read().scalars(owned))
+    return [_checked(document, fingerprints) for document in read().scalars(query)]
+
+
+def _checked(document: Document, fingerprints: set[str | None]) -> Checked:
+    verdict = judge(document)
+    signer = verdict.signatures[0].fingerprint if verdict.signatures else None
+    return Checked(document, verdict, by_investor=signer is not None and signer in fingerprints)
 
 
 def judge(document: Document) -> Verdict:
@@ -39,5 +52,5 @@ def judge(document: Document) -> Verdict:
 
 
 def all_hold(checked: list[Checked]) -> bool:
-    """Whether there are documents, and every one of them is intact."""
-    return bool(checked) and all(one.verdict.is_intact for one in checked)
+    """Whether there are documents, and every one of them is intact and the investor's."""
+    return bool(checked) and all(one.holds for one in checked)

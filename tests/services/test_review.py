@@ -194,6 +194,17 @@ def test_an_altered_document_keeps_a_case_from_being_approved() -> None:
     assert state_of(case) == State.IN_REVIEW
 
 
+def test_a_document_that_somebody_else_signed_keeps_a_case_from_being_approved() -> None:
+    case, me = a_submitted_case(signed=False), a_reviewer()
+    a_signed_document(case, signer=given.an_investor(9))
+    review.claim(case.id, me)
+
+    with pytest.raises(FieldWrong) as wrong:
+        review.approve(case.id, ALL_YES, me)
+
+    assert (wrong.value.field, wrong.value.code) == ("documents_hold", "broken")
+
+
 def test_nobody_decides_on_a_case_they_have_not_claimed() -> None:
     case, me = a_submitted_case(), a_reviewer()
 
