@@ -10,7 +10,7 @@ from app.db import read, transaction
 from app.domain.errors import NotFound
 from app.domain.journey import Step
 from app.domain.states import State
-from app.models import AuditEntry, Case, Document
+from app.models import AgreementVersion, AuditEntry, Case, Document
 from app.outside import outside
 from app.services import audit, cases, consents, mending
 from app.services.actors import By
@@ -18,6 +18,8 @@ from app.services.actors import By
 NOT_DRAWABLE = "documents.not_drawable"
 DRAW_AGAIN_AFTER = timedelta(minutes=10)
 BATCH = 100
+WITH_CHANGES = frozenset({"settlement_change"})
+"""Agreements that carry the table of old and new accounts."""
 
 
 def current(case: Case) -> list[Document]:
@@ -40,6 +42,11 @@ def not_void(case: Case) -> Select[Document]:
     return query.order_by(Document.position)
 
 
+def shows_changes(version: AgreementVersion) -> bool:
+    """Whether the table of old and new accounts belongs to that text."""
+    return version.code in WITH_CHANGES
+
+
 def own(case: Case, document_id: str) -> Document:
     """One of the case's documents: a current one, or one that was signed and is void since; NotFound for others."""
     document = read().get(Document, document_id)
@@ -58,15 +65,16 @@ def voided(case: Case) -> list[Document]:
     return list(read().scalars(query.order_by(Document.voided_at.desc(), Document.position)))
 
 
-def opened(case_id: str, document_id: str, *, by: By) -> None:
+def opened(case: Case, document: Document, *, by: By) -> None:
     """The investor has this agreement before their eyes; the first time is written down."""
+    if document.opened_at is not None or State(case.state) is not State.AGREEMENTS:
+        return
     with transaction():
-        case = cases.locked(case_id)
-        document = next((one for one in current(case) if one.id == document_id), None)
-        if document is None or document.opened_at is not None or document.state == "signed":
-            return
-        document.opened_at = outside.clock.now()
-        audit.record("document.opened", by, case_id=case.id, document=document.id)
+        case = cases.locked(case.id)
+        found = next((one for one in current(case) if one.id == document.id), None)
+        if found is not None and found.opened_at is None:
+            found.opened_at = outside.clock.now()
+            audit.record("document.opened", by, case_id=case.id, document=found.id)
 
 
 def sign_again(case_id: str, *, by: By) -> None:

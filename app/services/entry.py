@@ -17,6 +17,7 @@ from app.models import AgreementVersion, BranchOffice, CalendarDay, Investor
 from app.outside import outside
 from app.services import audit, codes, consents, investors
 from app.services.actors import By
+from app.services.beside import beside
 
 if TYPE_CHECKING:
     from app.documents.validation import Verdict
@@ -107,4 +108,4 @@ def verify(pdf: bytes) -> Verdict:
         roots, lists = published.roots(), published.revocation_lists()
     except FileNotFoundError:
         raise Unavailable("no_authority") from None
-    return validate(pdf, roots, outside.clock.now(), revocation_lists=lists)
+    return beside(validate, pdf, roots, outside.clock.now(), revocation_lists=lists)

@@ -18,9 +18,9 @@ from app.services import agreements, audit, cases, certificates, codes
 from app.services.actors import SYSTEM, By
 
 PURPOSE = "signing"
-JOBS = {"preparing": "signing.prepare", "finishing": "signing.finish"}
-"""States in which the worker is at it, and its job."""
-OPEN = (*JOBS, "prepared")
+AT_WORK = ("preparing", "finishing")
+"""States in which the worker is at it."""
+OPEN = (*AT_WORK, "prepared")
 ATTEMPTS = 3
 BATCH = 100
 
@@ -126,8 +126,8 @@ def _write(case: Case, certificate: Certificate, session_id: str, by: By) -> Sig
 
 
 def _hint(signing: Signing) -> None:
-    job, signing_id = JOBS[signing.state], signing.id
-    after_commit(lambda: outside.queue.put(job, signing_id))
+    signing_id, is_first = signing.id, signing.state == "preparing"
+    after_commit(lambda: outside.queue.put("signing.prepare" if is_first else "signing.finish", signing_id))
 
 
 # -- the browser's signatures -----------------------------------------------------------------------------------------
@@ -194,11 +194,11 @@ def reconcile() -> None:
     if outside.authority.published.is_due(now):
         outside.queue.put("signing.keep_authority")
     agreements.hint_at_undrawn(stale_since=stale)
-    query = select(Signing.id).where(Signing.state.in_(list(JOBS)), Signing.state_since < now - stale)
+    query = select(Signing.id).where(Signing.state.in_(AT_WORK), Signing.state_since < now - stale)
     for signing_id in read().scalars(query.limit(BATCH)).all():
         with transaction():
             signing = locked(signing_id)
-            if signing.state in JOBS and signing.state_since < now - stale:
+            if signing.state in AT_WORK and signing.state_since < now - stale:
                 _again(signing)
 
 

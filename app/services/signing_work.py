@@ -27,8 +27,6 @@ from app.services.actors import SYSTEM, By
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 PDF = "application/pdf"
 PREPARED = "application/octet-stream"
-WITH_CHANGES = frozenset({"settlement_change"})
-"""Agreements that carry the table of old and new accounts."""
 
 
 def keep_authority() -> None:
@@ -92,7 +90,7 @@ def text_of(version: AgreementVersion) -> AgreementText:
         version=version.version,
         effective_from=version.effective_at.astimezone(SHANGHAI).date(),
         place="signing",
-        has_changes=version.code in WITH_CHANGES,
+        has_changes=agreements.shows_changes(version),
         position=version.position,
         body=version.body,
     )

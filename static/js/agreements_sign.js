@@ -1,14 +1,14 @@
 // Signs the agreements with the key of this browser: unlock, ask for the bytes to sign, sign each, hand them in.
 //
-// <form method="post" data-island="agreements_sign" data-fingerprint="<sha-256 hex of the certificate>"
-//       data-prepare-url data-finish-url data-text-wrong-password data-text-no-key data-text-no-webcrypto
+// <form method="post" data-island="agreements_sign" data-certificates='["<sha-256 hex>", …]'    usable ones
+//       data-prepare-url data-text-wrong-password data-text-no-key data-text-no-webcrypto
 //       data-text-storage-blocked data-text-network data-text-failed>
 //   <input type="checkbox" id="agree" name="agree" required> <input id="sms_code" name="sms_code">
 //   <input type="password" id="certificate_password" data-field="password">              no name: never sent
 //   <button class="go">…</button>
 // </form>
-// POST prepare (the form's fields)              → {documents: [{id, attributes: base64}]}
-// POST finish (csrf token, signatures = JSON {id: base64 of r ‖ s}) → {next: url}
+// POST prepare (the form's fields, certificate = the fingerprint found here) → {documents: [{id, attributes}], finish: url}
+// POST finish (the same, signatures = JSON {id: r ‖ s}) → {next: url}           attributes and signatures in base64
 // Either may answer {poll: true, url} while the worker is busy; GET url then gives the answer, or {poll: true} again.
 // 422 {errors: {field name: text}} goes to the fields; {error: text} above the form. The password is checked first, so
 // that a mistyped one does not use up the SMS code; what was prepared is kept, so that a lost line can be repeated.
@@ -21,7 +21,7 @@ const POLLS = 120;
 export default function agreementsSign(form) {
   const password = form.querySelector("[data-field=password]");
   password.removeAttribute("name");
-  const kept = { documents: null };
+  const kept = { prepared: null };
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     event.stopImmediatePropagation();
@@ -41,19 +41,28 @@ export default function agreementsSign(form) {
 }
 
 async function signAll(form, sent, password, kept) {
-  const keyId = await findKey(form.dataset.fingerprint);
-  if (!keyId) throw Object.assign(new Error("no_key"), { code: "no_key" });
-  const signOne = await unlock(keyId, password);
-  if (!kept.documents) kept.documents = (await answerOf(form.dataset.prepareUrl, sent)).documents;
+  const key = await ownKey(JSON.parse(form.dataset.certificates));
+  const signOne = await unlock(key.id, password);
+  sent.set("certificate", key.fingerprint);
+  if (!kept.prepared) kept.prepared = await answerOf(form.dataset.prepareUrl, sent);
   const signatures = {};
-  for (const one of kept.documents) signatures[one.id] = toBase64(await signOne(fromBase64(one.attributes)));
+  for (const one of kept.prepared.documents) signatures[one.id] = toBase64(await signOne(fromBase64(one.attributes)));
   sent.set("signatures", JSON.stringify(signatures));
   try {
-    return (await answerOf(form.dataset.finishUrl, sent)).next;
+    return (await answerOf(kept.prepared.finish, sent)).next;
   } catch (trouble) {
-    if (trouble.code !== "network") kept.documents = null;
+    if (trouble.code !== "network") kept.prepared = null;
     throw trouble;
   }
+}
+
+// The first of the usable certificates whose key is in this browser.
+async function ownKey(certificates) {
+  for (const fingerprint of certificates) {
+    const id = await findKey(fingerprint);
+    if (id) return { id, fingerprint };
+  }
+  throw Object.assign(new Error("no_key"), { code: "no_key" });
 }
 
 async function answerOf(url, sent) {

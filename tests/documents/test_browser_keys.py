@@ -230,7 +230,7 @@ def test_an_agreement_signed_in_the_browser_validates(page, desk):
     prepared = prepare(agreement_pdf(), pem, reason="签署协议", when=NOW)
     attributes = b64encode(prepared.attributes_to_sign).decode()
     asked = caught(page, "/prepare", {"poll": True, "url": "/prepared"})
-    caught(page, "/prepared", {"documents": [{"id": "d1", "attributes": attributes}]})
+    caught(page, "/prepared", {"documents": [{"id": "d1", "attributes": attributes}], "finish": "/finish"})
     handed_in = caught(page, "/finish", {"next": "/next"})
     caught(page, "/next", {})
     show(page, sign_form(fingerprint_of(pem)))
@@ -239,7 +239,7 @@ def test_an_agreement_signed_in_the_browser_validates(page, desk):
     page.click("button")
     page.wait_for_url("**/next")
 
-    assert asked == [{"csrf_token": "t", "sms_code": "123456"}]
+    assert asked == [{"csrf_token": "t", "sms_code": "123456", "certificate": fingerprint_of(pem)}]
     signature = b64decode(json.loads(handed_in[0]["signatures"])["d1"])
     stamper = desk.authority.time_stamp_key(NOW)
     signed = finish(prepared, signature, time_stamper(stamper.key_pem, stamper.certificate_pem, NOW))
@@ -275,7 +275,7 @@ def test_a_wrong_sms_code_is_said_at_its_field_and_the_rest_is_kept(page, desk):
 def test_a_lost_line_while_handing_in_can_be_repeated_without_a_new_sms_code(page, desk):
     pem = installed(page, desk)
     attributes = b64encode(prepare(agreement_pdf(), pem, reason="签署", when=NOW).attributes_to_sign).decode()
-    asked = caught(page, "/prepare", {"documents": [{"id": "d1", "attributes": attributes}]})
+    asked = caught(page, "/prepare", {"documents": [{"id": "d1", "attributes": attributes}], "finish": "/finish"})
     page.route("**/finish", lambda route: route.abort())
     show(page, sign_form(fingerprint_of(pem)))
     page.fill("#password", PASSWORD)
@@ -298,8 +298,8 @@ def check_form(certificates: list[str], here: list[str]) -> str:
 
 
 def sign_form(fingerprint: str) -> str:
-    return f"""<form method="post" data-island="agreements_sign" data-fingerprint="{fingerprint}"
-      data-prepare-url="/prepare" data-finish-url="/finish" data-text-wrong-password="密码不对"
+    return f"""<form method="post" data-island="agreements_sign" data-certificates='{json.dumps(["ab" * 32, fingerprint])}'
+      data-prepare-url="/prepare" data-text-wrong-password="密码不对"
       data-text-network="网络不通" data-text-failed="没有成功">
       <input type="hidden" name="csrf_token" value="t"><input id="sms_code" name="sms_code" value="123456">
       <input type="password" id="password" data-field="password"><button>go</button></form>"""

@@ -391,7 +391,8 @@ def _sent_back(signer) -> None:
     put_into(signer.case, State.REVIEW_RETURNED)
     with transaction():
         faults = [Fault("AGREEMENT_OUTDATED", "agreements", None)]
-        cases.write_return(cases.locked(signer.case.id), faults, by=certificates.By(signer.by.actor, reviewer.id), by_video=False)  # fmt: skip
+        by = certificates.By(signer.by.actor, reviewer.id)
+        cases.write_return(cases.locked(signer.case.id), faults, by=by, by_video=False)
 
 
 def test_a_correction_voids_the_signatures_visibly_and_a_second_set_takes_their_place() -> None:

@@ -12,6 +12,7 @@ from wtforms import BooleanField, HiddenField, StringField
 
 from app.domain.errors import FieldWrong, TooMany
 from app.domain.identity import IdNumberWrong, check_id_number
+from app.web.code_words import code_words
 
 ID_NUMBER_WORDS: dict[str, Any] = {
     "empty": _l("请输入身份证号码"),
@@ -28,21 +29,7 @@ FIELD_WORDS: dict[tuple[str, str], Any] = {
     ("captcha", "used"): _l("图形验证码已用过，请按新图输入"),
     ("captcha", "expired"): _l("图形验证码已过期，请按新图输入"),
     ("captcha", "wrong"): _l("图形验证码不对，请按新图输入"),
-    ("sms_code", "empty"): _l("请输入短信验证码"),
-    ("sms_code", "missing"): _l("还没有发送短信验证码，请先点“获取验证码”"),
-    ("sms_code", "used"): _l("这个短信验证码已用过，请重新获取"),
-    ("sms_code", "expired"): _l("短信验证码已过期，请重新获取"),
-    ("sms_code", "too_many_tries"): _l("输错次数太多，这个验证码已作废，请重新获取"),
-    ("sms_code", "wrong"): _l("短信验证码不对，还能试 %(left)s 次"),
-    ("sms_code", "wait"): _l("验证码刚刚发过，请在 %(seconds)s 秒后再获取"),
 }
-LIMIT_WORDS: dict[str, Any] = {
-    "codes_per_hour": _l("获取验证码的次数太多，请在 %(minutes)s 分钟后再试"),
-    "codes_per_day": _l("今天获取验证码的次数已用完，请明天再试，或到营业部办理"),
-    "codes_per_address": _l("您所在的网络获取验证码的次数太多，请在 %(minutes)s 分钟后再试"),
-    "code_guesses": _l("今天输错验证码的次数太多，请明天再试，或到营业部办理"),
-}
-SECONDS_A_MINUTE = 60
 
 
 class LoginForm(FlaskForm):
@@ -77,9 +64,8 @@ class LoginForm(FlaskForm):
 
     def refuse(self, error: FieldWrong | TooMany) -> None:
         """Put the words for an error at its field."""
-        if isinstance(error, TooMany):
-            minutes = -(-error.retry_after_seconds // SECONDS_A_MINUTE)
-            add_error(self.sms_code, LIMIT_WORDS[error.code] % {"minutes": minutes})
+        if isinstance(error, TooMany) or error.field == "sms_code":
+            add_error(self.sms_code, code_words(error))
         else:
             add_error(self[error.field], FIELD_WORDS[error.field, error.code] % error.details)
 

@@ -28,6 +28,7 @@ PROBLEM_WORDS: dict[str, Any] = {
     "revoked": _l("签名时证书已被吊销"),
     "no_time_stamp": _l("没有时间戳，签名时间只是签名人所称"),
     "wrong_time_stamp": _l("时间戳不可信，或者不属于这个签名"),
+    "stale_lists": _l("吊销名单不是今天的，此后的吊销无法得知"),
 }
 
 

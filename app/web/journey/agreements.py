@@ -1,0 +1,143 @@
+"""Step 6: the agreements, each to be read, and the form that signs them all."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Response, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app.domain.errors import FieldWrong, TooMany
+from app.domain.journey import Step
+from app.domain.states import State
+from app.models import Case, Certificate
+from app.services import agreements, bank_cards, cases, certificates, codes, consents, entry, signing
+from app.services.actors import By
+from app.web import steps
+from app.web.access import current_investor
+from app.web.code_words import code_words
+from app.web.journey.blueprint import bp
+from app.web.journey.late import leads_on
+from app.web.journey.returned import returned_context
+from app.web.sessions import session_id
+from app.web.wording import in_english
+
+
+@bp.get("/cases/<case_id>/agreements", endpoint="agreements")
+@steps.step_page("agreements")
+def agreements_page(case: Case) -> ResponseReturnValue:
+    """The list and the form; while nothing is drawn yet, that the worker is at it."""
+    if is_due(case) and not agreements.current(case):
+        agreements.ask_to_draw(case)
+    return show_agreements(case)
+
+
+@bp.post("/cases/<case_id>/agreements")
+@steps.step_page("agreements")
+@leads_on
+def sign_without_script(case: Case) -> ResponseReturnValue:
+    """The key lives in the browser: without JavaScript nothing can be signed, and the page says what can be done."""
+    if not is_due(case):
+        return steps.due(case)
+    return show_agreements(case, no_script=True, status=422)
+
+
+@bp.post("/cases/<case_id>/agreements/code")
+@steps.step_page("agreements")
+@leads_on
+def send_signing_code(case: Case) -> ResponseReturnValue:
+    """A fresh code to the phone on file, for signing only."""
+    if not is_due(case):
+        return steps.due(case)
+    investor = current_investor()
+    sent = codes.pending(investor, signing.PURPOSE, session_id())
+    if sent is None or not entry.is_double_click(sent.sent_at):
+        try:
+            codes.send(investor, signing.PURPOSE, session_id(), address=request.remote_addr or "")
+        except (FieldWrong, TooMany) as wrong:
+            return show_agreements(case, fragment="sent", code_error=code_words(wrong), status=422)
+    return show_agreements(case, fragment="sent")
+
+
+@bp.post("/cases/<case_id>/agreements/again")
+@steps.step_page("agreements")
+@leads_on
+def sign_again(case: Case) -> ResponseReturnValue:
+    """The reviewer asked for new signatures."""
+    agreements.sign_again(case.id, by=By.investor(current_investor()))
+    return steps.due(cases.of_investor(case.id, current_investor()))
+
+
+@bp.get("/cases/<case_id>/agreements/<document_id>")
+@steps.step_page("agreements")
+def agreement(case: Case, document_id: str) -> ResponseReturnValue:
+    """One agreement as a page; opening it is written down."""
+    document = agreements.own(case, document_id)
+    agreements.opened(case, document, by=By.investor(current_investor()))
+    return steps.show_step(
+        "journey/agreement.html",
+        case,
+        Step.AGREEMENTS,
+        document=document,
+        words=consents.words(document.agreement, english=in_english()),
+        rows=bank_cards.change_rows(case) if agreements.shows_changes(document.agreement) else [],
+    )
+
+
+def is_due(case: Case) -> bool:
+    """Whether the case waits for its agreements to be signed."""
+    return State(case.state) is State.AGREEMENTS
+
+
+def show_agreements(
+    case: Case,
+    *,
+    fragment: str = "main",
+    status: int = 200,
+    code_error: str = "",
+    no_script: bool = False,
+) -> Response:
+    """The page; `code_error` stands at the SMS code, `no_script` asks for JavaScript."""
+    papers = agreements.current(case)
+    usable = certificates.usable_of(case.investor) if is_due(case) else []
+    return steps.show_step(
+        "journey/agreements.html",
+        case,
+        Step.AGREEMENTS,
+        fragment=fragment,
+        status=status,
+        due=is_due(case),
+        papers=papers,
+        voided=agreements.voided(case),
+        not_drawable=is_due(case) and not papers and agreements.is_not_drawable(case),
+        rows=bank_cards.change_rows(case),
+        fingerprints=json.dumps([certificate.fingerprint for certificate in usable]),
+        installed_url=_installed_url(case, usable),
+        sent=codes.pending(case.investor, signing.PURPOSE, session_id()) if is_due(case) else None,
+        code_error=code_error,
+        no_script=no_script,
+        island_words=island_words(),
+        **returned_context(case, Step.AGREEMENTS, {None: "again"}),
+    )
+
+
+def _installed_url(case: Case, usable: list[Certificate]) -> str:
+    """Where the browser fetches the certificate that this case had issued; empty when there is none."""
+    certificate = certificates.latest_of(case)
+    if certificate is None or certificate not in usable:
+        return ""
+    return url_for("journey.certificate_file", certificate_id=certificate.id)
+
+
+def island_words() -> dict[str, Any]:
+    """What static/js/agreements_sign.js says when something fails in the browser."""
+    return {
+        "wrong-password": _("证书密码不对，请再输一遍"),
+        "no-key": _("这台设备上没有可用的证书。请回到安装证书的设备签署，或装一张新证书。"),
+        "no-webcrypto": _("这个浏览器不能签名，请换一个浏览器，或换一台设备继续。"),
+        "storage-blocked": _("浏览器不让读取密钥。请不要用无痕窗口，或换一台设备继续。"),
+        "network": _("网络不通，没有签完。请稍后再点一次“签署协议”，不用重新获取验证码。"),
+        "failed": _("没有签署成功。请刷新页面，再试一次。"),
+    }
