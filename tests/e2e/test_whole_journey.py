@@ -40,7 +40,7 @@ def test_an_investor_changes_the_settlement_account_and_two_mistakes_are_mended_
     witness.give_reason("照片", "ID_PORTRAIT_BLUR", "请把证件放平再拍一张")
     witness.page.get_by_role("button", name="退回").click()
     expect(investor.page.locator("#id_portrait").get_by_text("请把证件放平再拍一张")).to_be_visible()
-    investor.upload("id_portrait")
+    investor.upload("id_portrait", another_take=tmp_path)
     investor.next_step()
     investor.queue()
 
