@@ -86,15 +86,16 @@ def test_an_investor_changes_the_settlement_account_and_two_mistakes_are_mended_
 
 
 def sign(investor: InvestorAtHome) -> None:
-    """Open every document, tick, code, password, sign."""
+    """Read every document and come Back, tick, code, password, sign."""
     page = investor.page
     expect(page.get_by_role("heading", name="签署协议")).to_be_visible(timeout=30_000)
-    for link in page.get_by_role("link", name="阅读").all():
-        with page.context.expect_page() as opened:
-            link.click(modifiers=["Control"])
-        opened.value.wait_for_load_state()
-        opened.value.close()
-    page.reload()
+    read = page.get_by_role("link", name="阅读")
+    expect(read).to_have_count(4, timeout=30_000)
+    for number in range(4):
+        read.nth(number).click()
+        expect(page.get_by_role("heading", name="签署协议")).to_have_count(0)
+        page.go_back()
+    expect(page.get_by_text("未读")).to_have_count(0)
     page.get_by_role("button", name="获取验证码").click()
     page.get_by_label("短信验证码").fill(investor.code())
     page.get_by_role("checkbox").check()
