@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from app.db import read
-from app.documents.validation import Verdict, validate
 from app.models import Case, Certificate, Document
 from app.outside import outside
 from app.services import files
 from app.services.beside import beside
+
+if TYPE_CHECKING:
+    from app.documents.validation import Verdict
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,8 @@ def _checked(document: Document, fingerprints: set[str | None]) -> Checked:
 
 def judge(document: Document) -> Verdict:
     """What the document's signatures are worth now."""
+    from app.documents.validation import Verdict, validate  # half a second that the start of the web process saves
+
     if document.signed is None:
         return Verdict((), covers_whole_file=False, problems=("unsigned",))
     published = outside.authority.published

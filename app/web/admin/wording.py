@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.documents.validation import Verdict
 from app.domain.reasons import REASONS
 from app.domain.states import WAITING_FOR, State
 from app.models import AuditEntry
 from app.web.wording import STATE_WORDS, STEP_WORDS, day, reason
+
+if TYPE_CHECKING:
+    from app.documents.validation import Verdict
 
 ACTORS: dict[str, Any] = {
     "investor": _l("投资者"),
