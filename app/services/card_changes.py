@@ -92,7 +92,7 @@ def _after(row: CardChange) -> str | None:
         words.append(_("默认账户"))
     elif row.before and row.before.is_default:
         words.append(_("不再是默认账户"))
-    return "，".join(words) or _("网点有变")
+    return _("，").join(words) or _("网点有变")
 
 
 def _kind(row: CardChange) -> str:

@@ -111,7 +111,7 @@ export class Recording {
     const line = this.element.querySelector("[data-kept]");
     const stuck = this.waiting.length > 4;
     const counted = words.slices.replace("{n}", this.kept).replace("{m}", this.waiting.length);
-    line.textContent = stuck ? `${counted}。${words.unkept}` : counted;
+    line.textContent = stuck ? `${counted} · ${words.unkept}` : counted;
     line.className = stuck ? "err" : "hint";
   }
 }

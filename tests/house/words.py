@@ -65,9 +65,12 @@ def compiled() -> bytes:
 def gather() -> None:
     """Add new words to the catalogue, drop unused ones, compile."""
     catalog = found()
-    for message in known() if PO.exists() else ():
-        if message.id and message.id in catalog:
-            catalog[message.id].string = message.string
+    if PO.exists():
+        before = known()
+        catalog.creation_date = before.creation_date  # gathering nothing new changes no byte
+        for message in before:
+            if message.id and message.id in catalog:
+                catalog[message.id].string = message.string
     PO.parent.mkdir(parents=True, exist_ok=True)
     with PO.open("wb") as file:
         write_po(file, catalog, width=0, sort_output=True, no_location=True)

@@ -21,7 +21,7 @@ from app.web.journey import boxes
 from app.web.journey.blueprint import bp
 from app.web.journey.late import leads_on
 from app.web.journey.returned import returned_context
-from app.web.wording import SLOT_WORDS, case_number
+from app.web.wording import SLOT_WORDS, case_number, in_english
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def photos_page(case: Case) -> ResponseReturnValue:
     wrong = {place: boxes.words(code) for place, code in photos.missing(case).items()}
     letter = _letter(case)
     if letter and request.form.get("letter") != "y":
-        wrong["letter"] = _("请先阅读并同意%(title)s", title=letter.title)
+        wrong["letter"] = _("请先阅读并同意%(title)s", title=letter.title_en if in_english() else letter.title)
     elif letter and request.form.get("version") != letter.version:
         wrong["letter"] = _("责任书有了新版本，请重新阅读后再勾选")
     if wrong:
@@ -87,7 +87,11 @@ def _letter(case: Case) -> AgreementVersion | None:
 
 
 def _problems(shown: list[boxes.Box], wrong: Mapping[str, str]) -> list[Problem]:
-    found = [Problem(f"{box.id}-f", f"{SLOT_WORDS[box.slot]}：{box.error}") for box in shown if box.error]
+    found = [
+        Problem(f"{box.id}-f", _("%(photo)s：%(problem)s", photo=SLOT_WORDS[box.slot], problem=box.error))
+        for box in shown
+        if box.error
+    ]
     found += [Problem("letter", wrong["letter"])] if "letter" in wrong else []
     found += [Problem(shown[0].id, wrong["photos"])] if "photos" in wrong else []
     return found
@@ -103,10 +107,14 @@ def missing_words(case: Case) -> str:
         "broken": _("没有成功"),
         "not_replaced": _("请换一张"),
     }
-    parts = [f"{SLOT_WORDS[place]}{told[code]}" for place, code in lacks.items() if place in SLOT_WORDS]
+    parts = [
+        _("%(photo)s%(lack)s", photo=SLOT_WORDS[place], lack=told[code])
+        for place, code in lacks.items()
+        if place in SLOT_WORDS
+    ]
     if not parts:
         return ""
-    return _("还差 %(n)s 张照片：%(which)s", n=len(parts), which="，".join(parts))
+    return _("还差 %(n)s 张照片：%(which)s", n=len(parts), which=_("，").join(parts))
 
 
 def message(wrong: FieldWrong) -> dict[str, str]:
