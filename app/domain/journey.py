@@ -30,11 +30,14 @@ STEP_OF: dict[State, Step] = {
     State.QUEUED: Step.VIDEO,
     State.RINGING: Step.VIDEO,
     State.IN_CALL: Step.VIDEO,
-    State.CERTIFICATE_INSTALL: Step.CERTIFICATE,
-    State.CERTIFICATE_ISSUING: Step.CERTIFICATE,
+    State.CERTIFICATE_INSTALL: Step.AGREEMENTS,
+    State.CERTIFICATE_ISSUING: Step.AGREEMENTS,
     State.AGREEMENTS: Step.AGREEMENTS,
 }
-"""The step a state belongs to; returned states take it from their reasons, all others are Step.REVIEW."""
+"""The step a state belongs to; returned states take it from their reasons, all others are Step.REVIEW.
+
+Installing a certificate comes after the video and is how signing begins: it belongs to the agreements.
+"""
 
 PAGE_OF: dict[State, str] = {
     State.PHOTOS: "photos",

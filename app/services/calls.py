@@ -316,7 +316,7 @@ def send_back(
         call.checklist = _answers(checklist)
         _end(call, "returned")
         cases.write_return(case, found, by=by, by_video=True)
-        reasons = [{"reason": fault.reason, "step": fault.step, "field": fault.field} for fault in found]
+        reasons = [fault.reason for fault in found]
         cases.move(case, Event.VIDEO_SENT_BACK, by=by, call=call.id, reasons=reasons)
         outbox.tell("video.returned", case_id=case.id, number=case.number, call=call.id, reasons=reasons)
         waiting_room.close(ticket, "done")

@@ -9,12 +9,12 @@ from typing import Any
 from flask import Response, flash, url_for
 from flask_babel import gettext as _
 
-from app.domain.journey import ORDER, Step
+from app.domain.journey import ORDER, RETURNED, Step
 from app.domain.states import ENDED, State
 from app.models import Case
 from app.services import cases
 from app.web.access import current_investor, investors
-from app.web.answers import go, show
+from app.web.answers import go, show, wants_fragment
 from app.web.wording import STEP_WORDS
 
 ENDPOINT_OF = {
@@ -34,7 +34,7 @@ STEP_OF_PAGE = {
     "photos": Step.PHOTOS,
     "bank_cards": Step.BANK_CARDS,
     "certificate": Step.CERTIFICATE,
-    "install": Step.CERTIFICATE,
+    "install": Step.AGREEMENTS,
     "video": Step.VIDEO,
     "waiting": Step.VIDEO,
     "call": Step.VIDEO,
@@ -70,7 +70,8 @@ def step_page(page: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         def guarded(case_id: str, **values: Any) -> Any:
             case = cases.of_investor(case_id, current_investor())
             if not reachable(case, page):
-                flash(why_not(case, page), "warn")
+                if (words := why_not(case, page)) and not wants_fragment():  # a part that polls follows silently
+                    flash(words, "warn")
                 return due(case)
             return view(case, **values)
 
@@ -90,11 +91,13 @@ def reachable(case: Case, page: str) -> bool:
 
 
 def why_not(case: Case, page: str) -> str:
-    """One sentence: why another page came up."""
+    """One sentence: why another page came up; empty when the case has simply gone on, or was sent back and says so."""
     if State(case.state) in ENDED:
         return _("这笔业务已经结束，不能再修改。")
     if page == "progress":
         return _("请从这一步继续办理。")
+    if State(case.state) in RETURNED or ORDER.index(STEP_OF_PAGE[page]) <= ORDER.index(cases.step_due(case)):
+        return ""
     return _("还没到“%(wanted)s”这一步，请先完成这里的内容。", wanted=STEP_WORDS[STEP_OF_PAGE[page]])
 
 

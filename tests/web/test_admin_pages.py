@@ -10,12 +10,14 @@ from flask.testing import FlaskClient
 from PIL import Image, ImageChops
 
 from app.db import read, transaction
+from app.domain.reasons import REASONS
 from app.domain.states import State
 from app.models import AuditEntry, Case, Photo
 from app.outside import outside
-from app.services import audit, cases
+from app.services import audit, calls, cases
 from app.services.actors import SYSTEM
 from tests import given
+from tests.services import video_given
 from tests.staff_given import a_jpeg, a_photo, a_submitted_case, at_the_desk
 
 
@@ -207,3 +209,14 @@ def test_an_administrator_tries_again_or_gives_up(app: Flask, client: FlaskClien
     with app.app_context():
         assert read().get_one(Case, case_id).state == after
     assert "已经处理过了" in again.text
+
+
+def test_the_timeline_names_what_the_witness_sent_back(context: Flask, client: FlaskClient) -> None:
+    _investor, witness, call = video_given.a_call()
+    calls.answer(call.case_id, call.case.investor)
+    calls.send_back(call.id, witness, ["ID_PORTRAIT_BLUR"], {}, {})
+    at_the_desk(client, "administrator")
+
+    text = client.get(f"/admin/cases/{call.case_id}").get_data(as_text=True)
+
+    assert REASONS["ID_PORTRAIT_BLUR"].zh in text

@@ -82,7 +82,7 @@ def _page(case: Case, form: ApplicationForm, *, status: int = 200) -> Response:
     return steps.show_step(
         "journey/install.html",
         case,
-        Step.CERTIFICATE,
+        Step.AGREEMENTS,
         status=status,
         form=form,
         waits=waits,
