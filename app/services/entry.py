@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from app.db import read, transaction
-from app.domain import calendar
-from app.domain.calendar import Window, shanghai_day
+from app.domain.calendar import shanghai_day
 from app.domain.errors import FieldWrong, Unavailable
 from app.domain.identity import check_id_number, is_adult, validity_on
-from app.models import AgreementVersion, BranchOffice, CalendarDay, Investor
+from app.models import AgreementVersion, BranchOffice, Investor
 from app.outside import outside
-from app.services import audit, codes, consents, investors
+from app.services import audit, codes, consents, investors, video_hours
 from app.services.actors import By
 from app.services.beside import beside
 
@@ -64,10 +63,9 @@ def id_days_left(investor: Investor) -> int | None:
 
 @dataclass(frozen=True)
 class Hours:
-    """Today's video hours: the windows as text, whether today is a trading day, and whether it is open now."""
+    """Today's video hours: the windows as text (none on a day of rest), and when it opens unless it is open now."""
 
     windows: list[tuple[str, str]]
-    is_trading_day: bool
     is_open: bool
     next_opening: datetime | None
 
@@ -80,23 +78,8 @@ def hours_today() -> Hours | None:
 
 def hours_of(office: BranchOffice) -> Hours:
     """The video hours of a branch office, now."""
-    now = outside.clock.now()
-    windows = [Window(time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in office.video_windows]
-    holidays, extra_days = _calendar()
-    today = shanghai_day(now)
-    return Hours(
-        windows=[(opens, closes) for opens, closes in office.video_windows],
-        is_trading_day=calendar.is_trading_day(today, holidays, extra_days),
-        is_open=calendar.is_open(now, windows, holidays, extra_days),
-        next_opening=calendar.next_opening(now, windows, holidays, extra_days),
-    )
-
-
-def _calendar() -> tuple[set[date], set[date]]:
-    """Holidays, and days that are trading days although they are a weekend, from today on."""
-    today = shanghai_day(outside.clock.now())
-    days = list(read().scalars(select(CalendarDay).where(CalendarDay.day >= today)))
-    return {day.day for day in days if not day.is_trading}, {day.day for day in days if day.is_trading}
+    is_open = video_hours.is_open(office)
+    return Hours(video_hours.today(office), is_open, None if is_open else video_hours.next_opening(office))
 
 
 def verify(pdf: bytes) -> Verdict:

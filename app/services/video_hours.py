@@ -27,8 +27,9 @@ class SpecialDays:
 
 
 def special_days() -> SpecialDays:
-    """The calendar that the broker keeps."""
-    days = list(read().scalars(select(CalendarDay)))
+    """The calendar that the broker keeps, from today on."""
+    today = calendar.shanghai_day(outside.clock.now())
+    days = list(read().scalars(select(CalendarDay).where(CalendarDay.day >= today)))
     return SpecialDays(
         frozenset(row.day for row in days if not row.is_trading), frozenset(row.day for row in days if row.is_trading)
     )
@@ -40,9 +41,25 @@ def windows(office: BranchOffice) -> list[Window]:
     return [Window(time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in pairs]
 
 
+def is_round_the_clock(office: BranchOffice) -> bool:
+    """Whether walk-ins are taken at any hour of any day."""
+    return ROUND_THE_CLOCK in [list(pair) for pair in office.video_windows]
+
+
+def today(office: BranchOffice) -> list[tuple[str, str]]:
+    """The hours in which calls are taken today, as text; none on a day of rest."""
+    if is_round_the_clock(office):
+        return [(ROUND_THE_CLOCK[0], ROUND_THE_CLOCK[1])]
+    days = special_days()
+    day = calendar.shanghai_day(outside.clock.now())
+    if not calendar.is_trading_day(day, days.holidays, days.extra):
+        return []
+    return [(opens, closes) for opens, closes in office.video_windows]
+
+
 def is_open(office: BranchOffice) -> bool:
     """Whether calls are taken now."""
-    if ROUND_THE_CLOCK in [list(pair) for pair in office.video_windows]:
+    if is_round_the_clock(office):
         return True
     days = special_days()
     return calendar.is_open(outside.clock.now(), windows(office), days.holidays, days.extra)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from argon2 import PasswordHasher
@@ -10,11 +10,11 @@ from flask import Flask
 
 from app.db import read
 from app.domain.bank_card import BinEntry, bin_of, check_card_number
-from app.domain.calendar import shanghai_day
+from app.domain.calendar import SHANGHAI, shanghai_day
 from app.domain.identity import check_id_number
-from app.models import Bank, BankBin, CalendarDay, FiledPhoto, Investor, SettlementAccount, Staff
+from app.models import Bank, BankBin, BranchOffice, CalendarDay, FiledPhoto, Investor, SettlementAccount, Staff
 from app.outside import outside
-from app.services import entry, files, investors, sandbox
+from app.services import entry, files, investors, sandbox, video_hours
 
 
 @pytest.fixture
@@ -46,6 +46,19 @@ def test_the_days_ahead_stay_ahead_when_seeded_again_later(seeded: Flask) -> Non
     assert investor is not None
     assert entry.id_days_left(investor) == 20
     assert read().get(CalendarDay, today + timedelta(days=60)) is not None
+
+
+def test_video_works_at_night_and_appointments_keep_to_office_hours(seeded: Flask) -> None:
+    outside.clock.stop_at(datetime(2026, 11, 29, 3, 0, tzinfo=SHANGHAI))  # type: ignore[attr-defined]
+    sandbox.seed()
+    offices = read().query(BranchOffice).all()
+    sunday = date(2026, 12, 6)
+
+    assert sunday in video_hours.bookable_days()
+    for office in offices:
+        slots = video_hours.slots(office, sunday)
+        assert video_hours.is_open(office)
+        assert (f"{slots[0].starts_at:%H:%M}", f"{slots[-1].ends_at:%H:%M}", len(slots)) == ("09:00", "16:30", 12)
 
 
 def test_every_sample_identity_has_a_right_check_digit(seeded: Flask) -> None:

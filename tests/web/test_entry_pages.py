@@ -55,6 +55,19 @@ def test_on_a_day_without_trading_the_next_opening_is_said(context: Flask, clien
     assert "2026-11-23 00:00" in page
 
 
+def test_an_office_that_is_open_round_the_clock_says_so_on_a_sunday_too(context: Flask, client: FlaskClient) -> None:
+    office = given.a_branch_office()
+    with transaction() as db:
+        db.merge(office).video_windows = [["00:00", "24:00"], ["09:00", "11:30"]]
+    outside.clock.stop_at(SUNDAY_NOON)  # type: ignore[attr-defined]
+
+    page = client.get("/").text
+
+    assert "视频见证进行中" in page
+    assert "00:00–24:00" in page
+    assert "09:00" not in page
+
+
 def test_a_weekend_in_the_calendar_as_a_trading_day_is_open(context: Flask, client: FlaskClient) -> None:
     given.a_branch_office()
     with transaction() as db:
