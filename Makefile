@@ -21,7 +21,7 @@ lint: $(VENV)/requirements-dev.stamp ## check style, types, layers and the rules
 	@$(IN)/ruff format --check .
 	@$(IN)/mypy
 	@$(IN)/lint-imports --no-logo
-	@$(IN)/python -m pytest -q tests/house
+	@$(IN)/python -m pytest -q tests/house -m "not postgresql" # that database comes with make test
 	@$(IN)/python -m tests.house.sizes
 
 e2e: $(VENV)/requirements-dev.stamp ## walk the whole journey in two browsers
