@@ -134,6 +134,12 @@ def cancel(case_id: str, investor: Investor) -> None:
             _cancel(appointment, By.investor(investor))
 
 
+def drop(case: Case, *, by: By) -> None:
+    """Cancel what is booked because the case is over; part of the caller's transaction, which holds the case."""
+    if appointment := live_of(case):
+        _cancel(appointment, by)
+
+
 def _cancel(appointment: Appointment, by: By) -> None:
     appointment.state = "cancelled"
     _record("cancelled", appointment, by)

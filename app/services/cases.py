@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
@@ -20,7 +19,7 @@ from app.domain.states import ENDED, Event, State, move_of
 from app.models import Case, CaseCard, CaseNumber, Investor, Return, ReturnItem, Vault
 from app.outside import outside
 from app.services import audit, outbox
-from app.services.actors import SYSTEM, By
+from app.services.actors import By
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -187,13 +186,6 @@ def require_open(case: Case, step: Step, *, by: By) -> None:
         move(case, event, by=by)
 
 
-def abandon(case_id: str, investor: Investor) -> None:
-    """Give the case up; open until a reviewer claims it."""
-    with transaction():
-        case = locked(of_investor(case_id, investor).id)
-        move(case, Event.ABANDONED, by=By.investor(investor))
-
-
 # -- sending back -----------------------------------------------------------------------------------------------------
 
 
@@ -228,23 +220,3 @@ def write_return(case: Case, faults: list[Fault], *, by: By, by_video: bool) -> 
             ret.items.append(item)
         db.flush()
         return ret
-
-
-def expire_untouched() -> int:
-    """End cases nobody has touched for the set number of days; returns how many."""
-    limit = outside.clock.now() - timedelta(days=current_app.config["SETTINGS"].case_days)
-    query = select(Case.id).where(Case.ended_at.is_(None), Case.touched_at < limit).limit(100)
-    expired = 0
-    for case_id in read().scalars(query).all():
-        with transaction():
-            case = locked(case_id)
-            if case.touched_at < limit and (State(case.state), Event.EXPIRED) in _expiring():
-                move(case, Event.EXPIRED, by=SYSTEM)
-                expired += 1
-    return expired
-
-
-def _expiring() -> set[tuple[State, Event]]:
-    from app.domain.states import MOVES
-
-    return {key for key in MOVES if key[1] is Event.EXPIRED}

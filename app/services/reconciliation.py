@@ -18,7 +18,7 @@ ROUNDS = (
     ("signing", "reconcile"),
     ("review", "reconcile"),
     ("webhooks", "reconcile"),
-    ("cases", "expire_untouched"),
+    ("leaving", "expire_untouched"),
 )
 """Service and function, in the order in which they are called; each finds its own work in its rows."""
 

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from app.db import read, transaction
 from app.domain.errors import FieldWrong, NotEditable
 from app.domain.states import State
-from app.models import Appointment, CalendarDay, Case, Investor, OutboxEvent
-from app.services import appointments, cases, video_hours, waiting_room
+from app.models import CalendarDay, Case, Investor, OutboxEvent
+from app.services import appointments, video_hours, waiting_room
 from tests import given
 from tests.services import video_given
 
@@ -158,13 +158,3 @@ def test_a_quarter_of_an_hour_late_is_missed_and_back_to_the_ordinary_queue() ->
     assert appointments.live_of(case) is None
     assert appointments.missed_lately(case) is not None
     assert waiting_room.join(case.id, investor).rank == waiting_room.ORDINARY
-
-
-def test_an_appointment_of_an_abandoned_case_is_cancelled() -> None:
-    investor, case = somebody()
-    appointments.book(case.id, investor, a_slot(case).slot.starts_at)
-    cases.abandon(case.id, investor)
-
-    appointments.reconcile()
-
-    assert read().scalars(select(Appointment.state)).all() == ["cancelled"]

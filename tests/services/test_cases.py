@@ -106,25 +106,6 @@ def test_a_change_on_an_earlier_page_takes_the_case_back_there(context: Flask) -
     assert given.fresh(case).state == State.PHOTOS
 
 
-def test_an_abandoned_case_makes_room_for_a_new_one(context: Flask) -> None:
-    investor = given.an_investor()
-    case = given.a_case(investor)
-
-    cases.abandon(case.id, investor)
-
-    assert cases.in_flight(investor) is None
-    assert given.a_case(investor).id != case.id
-
-
-def test_a_case_nobody_touches_expires_and_says_so(context: Flask) -> None:
-    case = given.a_case()
-    outside.clock.advance(days=31)  # type: ignore[attr-defined]
-
-    assert cases.expire_untouched() == 1
-
-    assert given.fresh(case).state == State.EXPIRED
-
-
 def test_after_mending_the_named_photo_the_case_returns_for_new_signatures(context: Flask) -> None:
     case = given.a_case(state=State.REVIEW_RETURNED)
     reviewer = given.a_member_of_staff("reviewer")

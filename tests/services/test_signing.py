@@ -10,7 +10,7 @@ from app.domain.errors import FieldWrong, NotEditable, NotFound
 from app.domain.states import State
 from app.models import AgreementVersion, AuditEntry, Consent, Document, OutboxEvent
 from app.outside import outside
-from app.services import agreements, cases, certificates, files, signatures, signing, signing_work
+from app.services import agreements, cases, certificates, files, leaving, signatures, signing, signing_work
 from app.services.cases import Fault
 from tests import given
 from tests.documents.builders import BrowserKey
@@ -357,7 +357,7 @@ def test_a_case_abandoned_while_the_worker_signs_stays_abandoned() -> None:
     begun = signer.begins()
     signing_work.prepare(begun.id)
     signer.signs(begun)
-    cases.abandon(signer.case.id, signer.investor)
+    leaving.abandon(signer.case.id, signer.investor)
 
     signing_work.finish(begun.id)
 

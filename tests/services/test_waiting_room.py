@@ -11,7 +11,7 @@ from app.db import read, transaction
 from app.domain.errors import FieldWrong
 from app.domain.states import State
 from app.models import BranchOffice, CalendarDay, Ticket
-from app.services import appointments, calls, cases, waiting_room
+from app.services import appointments, calls, cases, leaving, waiting_room
 from tests import given
 from tests.services import video_given
 
@@ -117,7 +117,7 @@ def test_a_page_that_is_seen_keeps_its_place() -> None:
 
 def test_an_abandoned_case_leaves_the_room_and_is_not_called() -> None:
     investor, case, ticket = video_given.somebody_waiting(1)
-    cases.abandon(case.id, investor)
+    leaving.abandon(case.id, investor)
 
     called = calls.ring(video_given.a_witness())
 

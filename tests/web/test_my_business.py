@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from app.db import transaction
 from app.domain.states import State
 from app.models import Case, Investor
-from app.services import cases
+from app.services import cases, leaving
 from app.services.actors import By
 from tests import given
 
@@ -30,7 +30,7 @@ def browser(client: FlaskClient, investor: Investor) -> FlaskClient:
 
 def abandoned(investor: Investor) -> Case:
     case = given.a_case(investor)
-    cases.abandon(case.id, investor)
+    leaving.abandon(case.id, investor)
     return case
 
 

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from app.domain.errors import MoveNotAllowed
 from app.domain.states import MOVES, WAITING_FOR, Actor, Event, State
 from app.models import Case, ReturnItem
-from app.services import cases, investors
+from app.services import cases, investors, leaving
 from app.web import steps
 from app.web.access import current_investor
 from app.web.access import investors as for_investors
@@ -64,7 +64,7 @@ def abandon(case_id: str) -> ResponseReturnValue:
     """Give the case up; a double click ends in the same place."""
     investor = current_investor()
     try:
-        cases.abandon(case_id, investor)
+        leaving.abandon(case_id, investor)
     except MoveNotAllowed:
         return _too_late(cases.of_investor(case_id, investor))
     flash(_("这笔业务已放弃。"), "ok")
