@@ -46,7 +46,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def app(settings: Settings, empty_database: Path) -> Iterator[Flask]:
-    """The application on a fresh SQLite file, its outside replaced by fakes that remember (app.extensions["outside"])."""
+    """The application on a fresh SQLite file; its outside is replaced by fakes that remember what they were asked."""
     shutil.copy(empty_database, settings.data_dir / "cloud.sqlite3")
     app = create_app(settings)
     fakes.install(app)

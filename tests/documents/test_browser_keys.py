@@ -298,7 +298,8 @@ def check_form(certificates: list[str], here: list[str]) -> str:
 
 
 def sign_form(fingerprint: str) -> str:
-    return f"""<form method="post" data-island="agreements_sign" data-certificates='{json.dumps(["ab" * 32, fingerprint])}'
+    known = json.dumps(["ab" * 32, fingerprint])
+    return f"""<form method="post" data-island="agreements_sign" data-certificates='{known}'
       data-prepare-url="/prepare" data-text-wrong-password="密码不对"
       data-text-network="网络不通" data-text-failed="没有成功">
       <input type="hidden" name="csrf_token" value="t"><input id="sms_code" name="sms_code" value="123456">
