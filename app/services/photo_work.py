@@ -165,7 +165,7 @@ def _store(work: Work, made: Made) -> None:
 
 
 def _note_choice(photo: Photo, turn: dict[str, Any]) -> None:
-    """A picture made anew is the one to be used; turns add up on the prepared picture, and start anew on the original."""
+    """A picture made anew is the one to be used; turns add up on the prepared one, and start anew on the original."""
     before = photo.quarter_turns if turn and turn["picture"] == "prepared" else 0
     photo.choice, photo.quarter_turns = "prepared", (before + turn.get("turns", 0)) % 4
 
