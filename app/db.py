@@ -149,21 +149,24 @@ def transaction() -> Iterator[Session]:
         return
     session.rollback()  # ends the read transaction of this context, so that what follows sees the newest rows
     session.expire_all()
-    session.info.update(writing=True, after_commit=[])
+    session.info.update(writing=True, after_commit={})
     try:
         session.connection(execution_options={"writes": True})
         yield session
         session.commit()
-        told: list[Callable[[], object]] = session.info["after_commit"]
+        told: dict[object, Callable[[], object]] = session.info["after_commit"]
     except BaseException:
         session.rollback()
         raise
     finally:
-        session.info.update(writing=False, after_commit=[])
-    for tell in told:
+        session.info.update(writing=False, after_commit={})
+    for tell in told.values():
         tell()
 
 
-def after_commit(tell: Callable[[], object]) -> None:
-    """Run `tell` once the current transaction has been committed; not at all if it is rolled back."""
-    database.session().info["after_commit"].append(tell)
+def after_commit(tell: Callable[[], object], *, once: str | None = None) -> None:
+    """Run `tell` once the current transaction has been committed; not at all if it is rolled back.
+
+    Of those with the same `once` only the first is run: ten changes of one room are one nudge.
+    """
+    database.session().info["after_commit"].setdefault(object() if once is None else once, tell)

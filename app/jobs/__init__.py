@@ -15,6 +15,7 @@ ALLOWED: dict[str, str] = {
     "signing.finish": "app.jobs.signing:finish",
     "messages.send": "app.jobs.messages:send",
     "webhooks.apply": "app.jobs.webhooks:apply",
+    "webhooks.spread": "app.jobs.webhooks:spread",
     "webhooks.deliver": "app.jobs.webhooks:deliver",
     "webhooks.robot": "app.jobs.webhooks:answer_as_robot",
 }

@@ -10,6 +10,11 @@ def apply(event_id: str) -> None:
     webhooks.apply(event_id)
 
 
+def spread() -> None:
+    """Have what happened told to those who want to hear it."""
+    deliveries.spread()
+
+
 def deliver(delivery_id: str) -> None:
     """Post one event to one endpoint."""
     deliveries.deliver(delivery_id)

@@ -34,6 +34,9 @@ TOLD_AS: dict[Event, str] = {
 }
 """Moves that are told outside under a name of their own, besides case.state_changed."""
 
+ON_A_LIST = frozenset({State.REVIEW, State.IN_REVIEW, State.REGISTRATION_FAILED})
+"""States that stand on a list of the staff's; those of the waiting room are told by the waiting room."""
+
 
 # -- finding ----------------------------------------------------------------------------------------------------------
 
@@ -160,7 +163,7 @@ def move(case: Case, event: Event, *, by: By, **details: Any) -> None:
     with transaction():
         step = move_of(State(case.state), event, by.actor)
         now = outside.clock.now()
-        before, case.state = case.state, step.after.value
+        before, case.state = State(case.state), step.after.value
         case.state_since = case.touched_at = now
         if step.after in ENDED:
             case.ended_at = now
@@ -169,12 +172,22 @@ def move(case: Case, event: Event, *, by: By, **details: Any) -> None:
         if name := TOLD_AS.get(event):
             outbox.tell(name, case_id=case.id, number=case.number, **details)
         nudge(case)
+        if {before, step.after} & ON_A_LIST:
+            nudge_staff(case)
 
 
 def nudge(case: Case) -> None:
     """Tell the case's open pages, after the commit, that there is something new."""
-    room = case.room
-    after_commit(lambda: outside.live.nudge(room))
+    _nudge(case.room)
+
+
+def nudge_staff(case: Case) -> None:
+    """Tell the staff of the case's branch office, after the commit, that their lists have changed."""
+    _nudge(f"branch:{case.branch_office_id}")
+
+
+def _nudge(room: str) -> None:
+    after_commit(lambda: outside.live.nudge(room), once=f"nudge {room}")
 
 
 def require_open(case: Case, step: Step, *, by: By) -> None:

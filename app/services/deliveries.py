@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Protocol
 
 from flask import current_app
@@ -14,7 +15,7 @@ from sqlalchemy import select
 
 from app.adapters import webhooks_http
 from app.adapters.webhooks_http import Answer
-from app.db import read, transaction
+from app.db import after_commit, read, transaction
 from app.domain import webhook_delivery, webhook_signature
 from app.models import Delivery, Endpoint, OutboxEvent
 from app.outside import outside
@@ -51,11 +52,20 @@ def reconcile() -> None:
     spread()
     due = select(Delivery).where(Delivery.state == "waiting", Delivery.next_at <= outside.clock.now())
     for delivery in read().scalars(due.order_by(Delivery.next_at).limit(BATCH)).all():
-        outside.queue.put("webhooks.robot" if delivery.receiver == ROBOT else "webhooks.deliver", delivery.id)
+        _hint(delivery)
+
+
+def _hint(delivery: Delivery) -> None:
+    outside.queue.put("webhooks.robot" if delivery.receiver == ROBOT else "webhooks.deliver", delivery.id)
+
+
+def is_awaited(kind: str) -> bool:
+    """Whether anybody wants to hear of events of that type."""
+    return bool(_receivers(kind, list(read().scalars(select(Endpoint)))))
 
 
 def spread() -> int:
-    """Write a delivery for each receiver of each event not spread yet; returns how many events there were."""
+    """Write a delivery for each receiver of each event not spread yet, and hint at it; returns how many events."""
     with transaction() as db:
         fresh = select(OutboxEvent).where(OutboxEvent.spread_at.is_(None)).order_by(OutboxEvent.occurred_at)
         events = db.scalars(fresh.limit(BATCH).with_for_update(skip_locked=True)).all()
@@ -64,7 +74,9 @@ def spread() -> int:
         endpoints = db.scalars(select(Endpoint)).all()
         for event in events:
             for receiver in _receivers(event.type, list(endpoints)):
-                db.add(Delivery(event=event, receiver=receiver, next_at=_first_try(event, receiver)))
+                delivery = Delivery(event=event, receiver=receiver, next_at=_first_try(event, receiver))
+                db.add(delivery)
+                after_commit(partial(_hint, delivery))
             event.spread_at = outside.clock.now()
         return len(events)
 
@@ -97,6 +109,14 @@ def deliver(delivery_id: str, *, post: Post = webhooks_http.post) -> None:
     keys = webhook_signature.secrets_of(endpoint.secret)
     headers = webhook_signature.headers_of(keys, begun.event.id, outside.clock.now(), body)
     finish(begun, post(endpoint.url, headers, body, https_only=not current_app.config["SETTINGS"].sandbox))
+
+
+def seconds_until_due(delivery_id: str) -> float:
+    """How long until the next try at the delivery, 0 when it is due or over."""
+    delivery = read().get(Delivery, delivery_id)
+    if delivery is None or delivery.next_at is None:
+        return 0
+    return max(0, (delivery.next_at - outside.clock.now()).total_seconds())
 
 
 def body_of(event: OutboxEvent) -> bytes:

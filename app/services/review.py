@@ -10,7 +10,7 @@ from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, or_, select
 
-from app.db import after_commit, read, transaction
+from app.db import read, transaction
 from app.domain.errors import FieldWrong, NotFound, Refused
 from app.domain.journey import Again, Mend, Step, again_after
 from app.domain.reasons import REASONS
@@ -129,7 +129,7 @@ def claim(case_id: str, staff: Staff) -> None:
             cases.move(case, Event.REVIEW_CLAIMED, by=By.reviewer(staff))
         case.reviewer_id = staff.id
         case.claimed_until = outside.clock.now() + _lease()
-        _tell_the_office(case)
+        cases.nudge_staff(case)
 
 
 def release(case_id: str, staff: Staff) -> None:
@@ -154,7 +154,6 @@ def reconcile() -> None:
 def _release(case: Case, *, by: By) -> None:
     cases.move(case, Event.REVIEW_RELEASED, by=by)
     case.reviewer_id = case.claimed_until = None
-    _tell_the_office(case)
 
 
 def _lease() -> timedelta:
@@ -186,7 +185,6 @@ def approve(case_id: str, answers: Mapping[str, str], staff: Staff) -> None:
         cases.move(case, Event.APPROVED, by=By.reviewer(staff), answers={check: answers[check] for check in CHECKS})
         case.claimed_until = None
         registration.request(case)
-        _tell_the_office(case)
 
 
 def send_back(case_id: str, faults: list[Fault], staff: Staff) -> None:
@@ -200,7 +198,6 @@ def send_back(case_id: str, faults: list[Fault], staff: Staff) -> None:
         # Whoever sent it back may meet the investor as witness of the repeated video: four eyes hold for the new round.
         case.reviewer_id = case.claimed_until = None
         _text(case, "returned")
-        _tell_the_office(case)
 
 
 def consequence(case: Case, faults: list[tuple[Step, str | None]]) -> tuple[Step, Again] | None:
@@ -236,7 +233,6 @@ def confirm_refusal(case_id: str, staff: Staff) -> None:
         cases.move(case, Event.REFUSED, by=By.reviewer(staff), reason=case.failure_code)
         case.claimed_until = None
         _text(case, "refused")
-        _tell_the_office(case)
 
 
 def dismiss_refusal(case_id: str, staff: Staff) -> None:
@@ -281,8 +277,3 @@ def _text(case: Case, purpose: str) -> None:
     with force_locale("zh"):  # the reviewer's own page may be in English
         words = str(TEXTS[purpose]) % {"number": case.number}
     messages.to_investor(case.investor, purpose, words)
-
-
-def _tell_the_office(case: Case) -> None:
-    room = f"branch:{case.branch_office_id}"
-    after_commit(lambda: outside.live.nudge(room))

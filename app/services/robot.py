@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from flask import current_app
@@ -26,8 +28,13 @@ class PostHere(Protocol):
     def __call__(self, address: str, path: str, headers: dict[str, str], body: bytes) -> Answer: ...
 
 
-def answer(delivery_id: str, *, post: PostHere = webhooks_http.post_here) -> None:
-    """Answer the request of this delivery, if it is due. Posting twice has one effect: the event's id is the same."""
+def answer(
+    delivery_id: str, *, post: PostHere = webhooks_http.post_here, think: Callable[[float], None] = time.sleep
+) -> None:
+    """Answer the request of this delivery, when it is due. Posting twice has one effect: the event's id is the same."""
+    wait = deliveries.seconds_until_due(delivery_id)
+    if 0 < wait <= current_app.config["SETTINGS"].robot_delay_seconds:  # longer: it failed before, and is hinted again
+        think(wait)
     begun = deliveries.begin(delivery_id)
     if begun is None:
         return

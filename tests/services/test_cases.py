@@ -81,6 +81,34 @@ def test_open_pages_are_nudged_after_the_commit(context: Flask) -> None:
     assert outside.live.rooms == [f"investor:{case.investor_id}"]  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize(
+    ("state", "event"),
+    [
+        (State.AGREEMENTS, Event.SIGNED),
+        (State.REVIEW_RETURNED, Event.MENDED_TO_REVIEW),
+        (State.REVIEW, Event.ABANDONED),
+    ],
+)
+def test_the_lists_of_the_branch_office_hear_of_what_comes_and_goes(context: Flask, state: State, event: Event) -> None:
+    case = given.a_case(state=state)
+
+    with transaction():
+        cases.move(cases.locked(case.id), event, by=By.investor(case.investor))
+
+    assert outside.live.rooms == [case.room, f"branch:{case.branch_office_id}"]  # type: ignore[attr-defined]
+
+
+def test_a_room_is_nudged_once_for_all_that_happened_together(context: Flask) -> None:
+    case = given.a_case(state=State.REVIEW)
+
+    with transaction():
+        cases.nudge(case)
+        cases.move(cases.locked(case.id), Event.ABANDONED, by=By.investor(case.investor))
+        cases.nudge_staff(case)
+
+    assert sorted(outside.live.rooms) == [f"branch:{case.branch_office_id}", case.room]  # type: ignore[attr-defined]
+
+
 def test_a_move_that_is_not_in_the_table_is_refused(context: Flask) -> None:
     case = given.a_case()
 

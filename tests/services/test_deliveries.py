@@ -50,6 +50,21 @@ def a_delivery(**endpoint: Any) -> Delivery:
     return read().query(Delivery).one()
 
 
+def test_an_event_that_somebody_waits_for_is_spread_and_delivered_without_waiting_for_the_reconciler() -> None:
+    connected("counter", url=URL, types=["case.completed"])
+
+    happened("case.created")
+    unheard = list(outside.queue.jobs)  # type: ignore[attr-defined]
+    with transaction():
+        happened("case.completed")
+        happened("case.completed")
+    deliveries.spread()
+
+    assert unheard == []
+    assert outside.queue.jobs[0] == ("webhooks.spread",)  # type: ignore[attr-defined]
+    assert len(outside.queue.ids_of("webhooks.deliver")) == 2  # type: ignore[attr-defined]
+
+
 def test_an_event_goes_to_every_endpoint_that_wants_it_once() -> None:
     connected("counter", url=URL)
     connected("bank", url="https://bank.example/", types=["card.check_requested"])
@@ -67,6 +82,7 @@ def test_an_event_goes_to_every_endpoint_that_wants_it_once() -> None:
 
 def test_what_is_due_is_hinted_at() -> None:
     delivery = a_delivery()
+    outside.queue.jobs.clear()  # type: ignore[attr-defined]
 
     deliveries.reconcile()
 
