@@ -21,7 +21,7 @@ def assemble(settings: Settings) -> Outside:
         clock=SystemClock(),
         sealer=AesGcmSealer(settings.key_encryption_key, settings.blind_index_key),
         blobs=LocalBlobs(settings.data_dir / "blobs"),
-        queue=RqQueue(redis_url) if redis_url else NoQueue(),
+        queue=RqQueue(redis_url, job_timeout_seconds=settings.job_timeout_seconds) if redis_url else NoQueue(),
         live=SocketNudges(redis_url) if redis_url else NoNudges(),
         sms=InboxGateway(),
         authority=DemoCertificateAuthority(settings.data_dir / "authority", organisation=settings.broker_name),
