@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Any
 
 import pytest
@@ -39,6 +40,38 @@ def test_the_board_shows_who_waits_masked_and_in_order(client: FlaskClient) -> N
     assert page.index("B001") < page.index("B002")
     assert "周*例" in page
     assert "周样例" not in page
+
+
+def polled(client: FlaskClient, page: str) -> Any:
+    """What the board asks for by itself, as htmx does."""
+    (address,) = re.findall(r'id="board" hx-get="([^"]+)"', page)
+    return client.get(address, headers={"HX-Request": "true", "HX-Target": "board"})
+
+
+def test_a_board_that_nobody_looks_after_signs_its_witness_out(client: FlaskClient) -> None:
+    clock = video_given.clock()
+    given.signed_in(client, given.a_member_of_staff())
+    page = text(client.get("/admin/board"))
+
+    answers = []
+    for _ in range(4):
+        clock.advance(minutes=4)
+        answers.append(polled(client, page).headers.get("HX-Redirect"))
+
+    assert answers[:3] == [None, None, None]
+    assert "/admin/sign-in" in answers[3]
+
+
+def test_in_a_call_the_board_keeps_its_witness_signed_in(client: FlaskClient) -> None:
+    at_the_desk(client)
+    page = text(client.get("/admin/board"))
+
+    for _ in range(5):
+        video_given.clock().advance(minutes=4)
+        answer = polled(client, page)
+
+    assert answer.status_code == 200
+    assert 'id="board"' in text(answer)
 
 
 def test_looking_at_the_board_makes_a_witness_present(client: FlaskClient) -> None:

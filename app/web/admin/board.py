@@ -17,6 +17,7 @@ from app.services import appointments, calls, waiting_room
 from app.web.access import Role, current_staff, role
 from app.web.admin.blueprint import bp
 from app.web.answers import go, leave_to, show
+from app.web.sessions import POLL
 
 COMING_HOURS = 24
 LATE_SECONDS = 600
@@ -43,12 +44,14 @@ def board() -> ResponseReturnValue:
     if is_witness:
         waiting_room.present(me)
     offices = calls.offices_of(me)
+    my_call = calls.live_of_witness(me) if is_witness else None
     waiting = waiting_room.waiting_in(offices)
     return show(
         "admin/board.html",
         fragment=_asked_for(),
         is_witness=is_witness,
-        my_call=calls.live_of_witness(me) if is_witness else None,
+        my_call=my_call,
+        poll_url=_poll_url(my_call),
         waiting=[(ticket, waited(ticket), _line(ticket)) for ticket in waiting],
         longest=max((waited(ticket) for ticket in waiting), default=0),
         witnesses=_witnesses(offices),
@@ -63,6 +66,11 @@ def board() -> ResponseReturnValue:
 def _asked_for() -> str:
     htmx = getattr(request, "htmx", None)
     return "board" if htmx and htmx.target == "board" else "main"
+
+
+def _poll_url(my_call: Call | None) -> str:
+    """Where the board asks again by itself; only in a call does that keep an idle witness signed in."""
+    return url_for("admin.board", **({} if my_call else {POLL: 1}))
 
 
 def waited(ticket: Ticket) -> float:
