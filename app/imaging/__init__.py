@@ -1,8 +1,8 @@
 """Photos: crop and turn that never hurts a card. The table of contents.
 
-Light, for the web process (no SciPy, no scikit-image), from here: Slot, examine, the catalogue.
+Light, for the web process (no SciPy, no scikit-image), from here: Slot, examine, Prepared, the catalogue.
 Heavy, for the worker, from their own rooms, so that the web process need not load them:
-    app.imaging.prepare   prepare, from_corners, Prepared, Action, CornersRefused
+    app.imaging.prepare   prepare, from_corners
     app.imaging.encode    turned
     app.imaging.intake    decode
     app.imaging.warm      warm_up
@@ -10,7 +10,20 @@ Behind limits: app.imaging.child, `limits` inside a job's work-horse, `in_child`
 """
 
 from app.imaging.intake import PhotoHeader, PhotoRefused, examine
+from app.imaging.outcome import Action, CornersRefused, Prepared
 from app.imaging.slots import Slot
 from app.imaging.verdicts import CATALOGUE, Entry, Severity, Verdict
 
-__all__ = ["CATALOGUE", "Entry", "PhotoHeader", "PhotoRefused", "Severity", "Slot", "Verdict", "examine"]
+__all__ = [
+    "CATALOGUE",
+    "Action",
+    "CornersRefused",
+    "Entry",
+    "PhotoHeader",
+    "PhotoRefused",
+    "Prepared",
+    "Severity",
+    "Slot",
+    "Verdict",
+    "examine",
+]

@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from app.imaging.intake import PhotoRefused
+from app.imaging.outcome import Action, CornersRefused, Prepared
 from app.imaging.slots import Slot
 from app.imaging.verdicts import Verdict
 
 if TYPE_CHECKING:
     from types import FrameType
 
-    from app.imaging.prepare import Prepared
 
 MEMORY_BYTES: Final = 1_200_000_000
 """Address space on top of what the process has mapped already; resident memory stays far below."""
@@ -91,17 +91,13 @@ def _answer(frames: list[bytes]) -> Any:
     if "refused" in told:
         raise PhotoRefused(told["refused"])
     if "corners" in told:
-        from app.imaging.prepare import CornersRefused
-
         raise CornersRefused(told["corners"])
     if "prepared" in told:
         return _rebuilt(told["prepared"], frames[1:])
     return frames[1], frames[2]
 
 
-def _rebuilt(fields: dict[str, Any], blobs: list[bytes]) -> "Prepared":
-    from app.imaging.prepare import Action, Prepared
-
+def _rebuilt(fields: dict[str, Any], blobs: list[bytes]) -> Prepared:
     return Prepared(
         action=Action(fields["action"]),
         quad=fields["quad"],
@@ -169,7 +165,7 @@ def _turned(data: bytes, quarter_turns: int) -> list[bytes]:
 
 
 def _found(function: str, data: bytes, arguments: list[Any]) -> list[bytes]:
-    from app.imaging.prepare import CornersRefused, from_corners, prepare
+    from app.imaging.prepare import from_corners, prepare
 
     try:
         if function == "from_corners":
@@ -179,7 +175,7 @@ def _found(function: str, data: bytes, arguments: list[Any]) -> list[bytes]:
         return [json.dumps({"corners": error.code}).encode()]
 
 
-def _told(prepared: "Prepared") -> list[bytes]:
+def _told(prepared: Prepared) -> list[bytes]:
     fields: dict[str, Any] = {
         name: getattr(prepared, name) for name in ("quad", "confidence", "quarter_turns_cw", "ms")
     }

@@ -19,6 +19,8 @@ from app.imaging.verdicts import Verdict, above, below, limit_of, verdict
 
 SEARCH_LONGEST: Final = 512
 FIT_LONGEST: Final = 1600
+PHOTO_DARKER: Final = 12.0
+"""The ground may be darker than the document: a whole photo is too dark only so much (L*) below the limit."""
 MARGIN: Final = 0.002
 """Of the longer side of the document, added all around."""
 CANDIDATES: Final = 12
@@ -38,16 +40,13 @@ class Decision:
     verdicts: list[Verdict] = field(default_factory=list)
 
 
-def decide(image: Image.Image, decoded: Decoded, slot: Slot) -> Decision:
-    """Weigh everything that is seen in a decoded photo (its pixels may be smaller than the original)."""
-    working = shrink(image, FIT_LONGEST)
-    scale = working.width / decoded.width
+def decide(image: Image.Image, working: Image.Image, decoded: Decoded, slot: Slot) -> Decision:
+    """Weigh what is seen in a decoded photo; `working` is the same picture with at most FIT_LONGEST pixels a side."""
     readings = readings_of(working, slot)
     best = readings[0] if readings else None
-    dark = _brightest(working)
-    if best is None or best.confidence < limit_of("not_cropped"):
-        return _kept(best, readings, dark, slot)
-    return _cropped(image, decoded, best, scale, slot)
+    if best is not None and best.confidence >= limit_of("not_cropped"):
+        return _cropped(image, working, decoded, best, slot)
+    return _kept(image, working, readings, slot)
 
 
 def readings_of(working: Image.Image, slot: Slot) -> list[Reading]:
@@ -108,49 +107,60 @@ def _fitted(pixels: Pixels, quad: Quad, reach: float) -> Fit | None:
     return fitted if quads.is_convex(fitted.quad) and quads.area(fitted.quad) > 100 else None
 
 
-def _brightest(working: Image.Image) -> float:
-    return float(np.percentile(judged.lightness(np.asarray(shrink(working, 256))), 98))
-
-
-def _kept(best: Reading | None, readings: list[Reading], brightness: float, slot: Slot) -> Decision:
-    """No crop: say whether something was there, and whether it was something else."""
+def _kept(image: Image.Image, working: Image.Image, readings: list[Reading], slot: Slot) -> Decision:
+    """No crop: say what is wrong with the photo, else whether there was something, or something else."""
     confidence = max((reading.confidence for reading in readings), default=0.0)
-    verdicts = below("too_dark", brightness + 12)
+    verdicts = _faults(image, working, readings, slot)
     wrong = max((r.other * r.edges for r in readings if r.other > r.own + 0.25 and r.is_whole), default=0.0)
-    if slot is not Slot.SIGNATURE and wrong > 0.7:
-        verdicts.append(verdict("wrong_side", wrong))
-    elif confidence < limit_of("no_card_found"):
-        verdicts.append(verdict("no_card_found", confidence))
-    else:
-        verdicts.append(verdict("not_cropped", confidence))
+    if not verdicts and slot is not Slot.SIGNATURE and wrong > 0.7:
+        verdicts = [verdict("wrong_side", wrong)]
+    elif not verdicts:
+        verdicts = [verdict("no_card_found" if confidence < limit_of("no_card_found") else "not_cropped", confidence)]
     action = "reject" if any(remark.rejects for remark in verdicts) else "keep"
     return Decision(action, None, 1.0, confidence, 0, verdicts)
 
 
-def _cropped(image: Image.Image, decoded: Decoded, best: Reading, scale: float, slot: Slot) -> Decision:
-    ratio = CARD_ASPECT
-    if slot is Slot.SIGNATURE:
-        ratio = float(np.clip(quads.aspect(best.quad, *image.size), 0.5, 4.0))
-    margin = MARGIN * quads.sides(best.quad).max()
-    quad = quads.grown(best.quad, np.full(4, margin)) / scale
-    verdicts = _remarks(image, quad * decoded.scale, best, slot, ratio)
-    verdicts += above("cut_off", quads.share_outside(quad, decoded.width, decoded.height))
-    verdicts += below("too_small", float(quads.sides(quad)[[0, 2]].max()))
-    action = "reject" if any(remark.rejects for remark in verdicts) else "crop"
-    return Decision(action, quad, ratio, best.confidence, _turns(quad), verdicts)
-
-
-def _remarks(image: Image.Image, quad: Quad, best: Reading, slot: Slot, ratio: float) -> list[Verdict]:
-    width = judged.READING_WIDTH
-    found = judged.measure(flatten.patch(image, quad, (width, max(1, round(width / ratio)))))
-    verdicts = below("blurred", found.sharpness) + below("too_dark", found.brightness)
-    if slot is not Slot.SIGNATURE:
-        verdicts += above("glare", found.glare)
-    verdicts += below("low_contrast", float(np.median(best.fitted.contrast)))
+def _faults(image: Image.Image, working: Image.Image, readings: list[Reading], slot: Slot) -> list[Verdict]:
+    """What may have hidden the document: no light, too much of it; or on something whole that can hardly be read."""
+    small = np.asarray(shrink(working, 256))
+    light = judged.lightness(small)
+    verdicts = below("too_dark", float(np.percentile(light, 98)) + PHOTO_DARKER)
+    verdicts += above("overexposed", float((small.min(axis=2) >= 250).mean()))
+    whole = next((r for r in readings if r.is_whole and r.edges > 0.7 and r.own > 0.15 and r.other < 0.5), None)
+    if not verdicts and whole is not None:
+        quad = whole.quad * (image.width / working.width)
+        verdicts = [v for v in _remarks(image, quad, whole, slot, _ratio(quad, image, slot)) if v.rejects]
     return verdicts
 
 
-def _turns(quad: Quad) -> int:
+def _cropped(image: Image.Image, working: Image.Image, decoded: Decoded, best: Reading, slot: Slot) -> Decision:
+    margin = MARGIN * quads.sides(best.quad).max()
+    quad = quads.grown(best.quad, np.full(4, margin)) * (decoded.width / working.width)
+    here = quad * decoded.scale
+    ratio = _ratio(here, image, slot)
+    verdicts = _remarks(image, here, best, slot, ratio)
+    verdicts += above("cut_off", quads.share_outside(quad, decoded.width, decoded.height))
+    verdicts += below("too_small", float(quads.sides(quad)[[0, 2]].max()))
+    action = "reject" if any(remark.rejects for remark in verdicts) else "crop"
+    return Decision(action, quad, ratio, best.confidence, turns_of(quad), verdicts)
+
+
+def _ratio(quad: Quad, image: Image.Image, slot: Slot) -> float:
+    if slot is not Slot.SIGNATURE:
+        return CARD_ASPECT
+    return float(np.clip(quads.aspect(quad, *image.size), 0.5, 4.0))
+
+
+def _remarks(image: Image.Image, quad: Quad, best: Reading, slot: Slot, ratio: float) -> list[Verdict]:
+    """What can be said of the flattened document; `quad` in pixels of the image."""
+    width = judged.READING_WIDTH
+    found = judged.measure(flatten.patch(image, quad, (width, max(1, round(width / ratio)))))
+    verdicts = below("blurred", found.sharpness) + below("too_dark", found.brightness)
+    verdicts += above("overexposed", found.burnt) + above("glare", found.glare)
+    return verdicts + below("low_contrast", float(np.median(best.fitted.contrast)))
+
+
+def turns_of(quad: Quad) -> int:
     """Clockwise quarter turns that bring the photo nearest to the output's way up."""
     top = quad[1] - quad[0]
     return int(np.rint(-np.degrees(np.arctan2(top[1], top[0])) / 90)) % 4

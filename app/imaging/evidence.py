@@ -121,7 +121,7 @@ def _read(reading: Reading, turns: int, gate: float, *, own: float, other: float
 def _sheet(reading: Reading, working: Image.Image) -> Reading:
     written = signature.judge(layout.look(flatten.patch(working, reading.quad, SHEET_PATCH)))
     turns = written.quarter_turns_cw if written.sure_of_turn else _nearest_upright(reading.quad)
-    return _read(reading, turns, ramp(written.fitness, 0.1, 0.6), own=written.fitness, other=0.0)
+    return _read(reading, turns, ramp(written.fitness, 0.2, 0.8), own=written.fitness, other=0.0)
 
 
 def _nearest_upright(quad: Quad) -> int:

@@ -12,7 +12,7 @@ from app.imaging.slots import Shape
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 
-SMALLEST_SIDE: Final = 0.06
+SMALLEST_SIDE: Final = 0.055
 """Of the longer side of the picture."""
 CORNER_TRIM: Final = 0.08
 """Cards have round corners: so much of a side at either end is not expected to be straight."""
@@ -40,7 +40,7 @@ def find_candidates(field: EdgeField, shape: Shape, *, most: int = 24) -> list[C
     tops, lefts = _right_angled(lines, pairs)
     if len(tops) == 0:
         return []
-    return _distinct(_scored(table, lines, tops, lefts, shape), most, max(field.shape))
+    return _distinct(_scored(table, tops, lefts, shape), most, max(field.shape))
 
 
 class _Crossings:
@@ -89,7 +89,6 @@ def _right_angled(lines: Lines, pairs: npt.NDArray[np.int64]) -> tuple[npt.NDArr
 
 def _scored(
     table: _Crossings,
-    lines: Lines,
     tops: npt.NDArray[np.int64],
     lefts: npt.NDArray[np.int64],
     shape: Shape,

@@ -2,31 +2,25 @@
 
 import time
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Final
 
 import numpy as np
 from PIL import Image
 
 from app.imaging import encode, flatten, quads
-from app.imaging.decide import Decision, decide
+from app.imaging.decide import Decision, decide, turns_of
 from app.imaging.intake import MAX_BYTES, MAX_PIXELS, MAX_SIDE, Decoded, decode, examine, shrink
+from app.imaging.outcome import Action, CornersRefused, Prepared
 from app.imaging.quads import Quad
 from app.imaging.slots import CARD_ASPECT, Slot
-from app.imaging.verdicts import Verdict, below
+from app.imaging.verdicts import below
+
+__all__ = ["Action", "CornersRefused", "Options", "Prepared", "checked_corners", "from_corners", "prepare"]
 
 WORKING_LONGEST: Final = 3200
 """The photo is decoded to at most this many pixels a side, unless it is smaller: enough for a sharp 1,600 px card."""
 SMALLEST_AREA: Final = 0.005
 """Of the picture: four corners around less than this are a slip of the hand."""
-
-
-class Action(StrEnum):
-    """What became of the photo."""
-
-    CROP = "crop"
-    KEEP = "keep"
-    REJECT = "reject"
 
 
 @dataclass(frozen=True)
@@ -38,41 +32,13 @@ class Options:
     max_side: int = MAX_SIDE
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """The outcome for one photo.
-
-    `quad`: corners in EXIF-applied pixels of the original, TL TR BR BL of the output; None when nothing was cropped.
-    `quarter_turns_cw`: how far the EXIF-upright original has to be turned to stand like the output.
-    `jpeg`, `thumbnail`, `original_preview`: rebuilt from pixels, without metadata.
-    """
-
-    action: Action
-    quad: list[list[float]] | None
-    confidence: float
-    quarter_turns_cw: int
-    verdicts: list[Verdict]
-    jpeg: bytes
-    thumbnail: bytes
-    original_preview: bytes
-    ms: float
-
-
-class CornersRefused(ValueError):
-    """The four corners cannot be used: not_four, not_finite, outside, not_convex, too_small (in `code`)."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
 def prepare(data: bytes, slot: Slot, *, options: Options | None = None) -> Prepared:
     """Examine, decode, find, judge and flatten one photo. Raises PhotoRefused when the bytes are not such a photo."""
     began = time.perf_counter()
     decoded = _taken_in(data, options or Options())
     image = Image.fromarray(decoded.pixels)
-    decision = decide(image, decoded, slot)
-    return _outcome(image, decoded, decision, began)
+    working = shrink(image, flatten.OUTPUT_LONGEST)
+    return _outcome(image, working, decoded, decide(image, working, decoded, slot), began)
 
 
 def from_corners(data: bytes, quad: Any, slot: Slot, *, options: Options | None = None) -> Prepared:
@@ -85,8 +51,8 @@ def from_corners(data: bytes, quad: Any, slot: Slot, *, options: Options | None 
     corners = checked_corners(quad, decoded.width, decoded.height)
     image = Image.fromarray(decoded.pixels)
     remarks = below("too_small", float(np.max(quads.sides(corners)[[0, 2]])))
-    decision = Decision(Action.CROP.value, corners, _ratio(corners, decoded, slot), 1.0, 0, remarks)
-    return _outcome(image, decoded, decision, began)
+    decision = Decision(Action.CROP.value, corners, _ratio(corners, decoded, slot), 1.0, turns_of(corners), remarks)
+    return _outcome(image, shrink(image, flatten.OUTPUT_LONGEST), decoded, decision, began)
 
 
 def checked_corners(quad: Any, width: int, height: int) -> Quad:
@@ -126,8 +92,7 @@ def _ratio(corners: Quad, decoded: Decoded, slot: Slot) -> float:
     return float(np.clip(ratio, 0.2, 5.0))
 
 
-def _outcome(image: Image.Image, decoded: Decoded, decision: Decision, began: float) -> Prepared:
-    upright = shrink(image, flatten.OUTPUT_LONGEST)
+def _outcome(image: Image.Image, upright: Image.Image, decoded: Decoded, decision: Decision, began: float) -> Prepared:
     preview = encode.jpeg(upright)
     if decision.quad is None:
         picture = _turn(upright, decision.quarter_turns_cw)

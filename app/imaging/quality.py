@@ -65,8 +65,8 @@ def sharpness(light: Field) -> float:
 
 def glare_share(light: Field, lowest: npt.NDArray[np.uint8]) -> float:
     """Share of the picture in bright spots that have no print in them and fade out softly all around."""
-    if float(np.median(light)) > 93:
-        return 0.0
+    if float((lowest >= 250).mean()) > 0.5:
+        return 0.0  # most of it is burnt out: that is another fault
     blown = ndimage.binary_opening(lowest >= 247, iterations=3)
     labels, count = ndimage.label(blown)
     if not count:

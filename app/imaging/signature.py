@@ -36,7 +36,7 @@ def judge(seen: Look) -> Written:
     dark &= ~_ruled(dark)
     share = float(dark.mean())
     colourful = float((np.linalg.norm(seen.lab[..., 1:] - seen.stock[1:], axis=2)[inner] > 22).mean())
-    fitness = _ramp(float(np.median(paper)), 25, 40) * _ramp(share, 0.003, 0.008) * _ramp(share, 0.22, 0.14)
+    fitness = _ramp(float(np.median(paper)), 25, 40) * _ramp(share, 0.003, 0.008) * _ramp(share, 0.15, 0.09)
     fitness *= _ramp(colourful, 0.35, 0.18) * _ramp(_large_share(dark), 0.1, 0.4)
     turns, sure = _upright(dark)
     return Written(fitness**0.5, share, turns, sure)
@@ -62,7 +62,8 @@ def _large_share(ink: Mask) -> float:
     reach = 0.11 * ink.shape[0]
     large = np.zeros(count + 1, dtype=bool)
     for index, place in enumerate(ndimage.find_objects(labels), start=1):
-        large[index] = max(place[0].stop - place[0].start, place[1].stop - place[1].start) > reach
+        height, width = place[0].stop - place[0].start, place[1].stop - place[1].start
+        large[index] = max(height, width) > reach and min(height, width) > 0.4 * reach
     return float(large[labels].sum() / ink.sum())
 
 

@@ -53,7 +53,7 @@ _ENTRIES = (
     Entry(
         "blurred",
         "sharpness, 0 (smeared) to 1 (crisp edges of the print on the flattened card)",
-        0.32,
+        0.345,
         Severity.REJECT,
         "照片模糊，证件上的文字看不清",
         "The photo is blurred; the print cannot be read",
@@ -73,7 +73,7 @@ _ENTRIES = (
     Entry(
         "overexposed",
         "share of the document that is burnt out to white",
-        0.45,
+        0.70,
         Severity.REJECT,
         "照片过曝，内容发白",
         "The photo is overexposed; the content is washed out",

@@ -206,7 +206,8 @@ def signature(rng: np.random.Generator, stock: tuple[int, int, int]) -> Image.Im
     if rng.random() < 0.35:
         for y in range(int(rng.integers(80, 120)), size[1], int(rng.integers(95, 150))):
             pen.line((0, y, size[0], y), fill=tuple(max(0, c - 35) for c in stock), width=2)
-    if rng.random() < 0.7:
+    image.info["label"] = bool(rng.random() < 0.7)
+    if image.info["label"]:
         pen.text((60, 40), "本人签名：" if rng.random() < 0.7 else "签名：", font=font(rng, 62), fill=(40, 40, 45))
     ink = ((20, 20, 25), (25, 30, 120), (15, 15, 60))[int(rng.integers(3))]
     letters = int(rng.integers(2, 4))
@@ -319,7 +320,7 @@ def pose(scene: Scene, ratio: float, fill: float, tilt: float) -> np.ndarray:
     half = np.array([ratio, 1.0])
     corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * half
     quarter, wobble = int(rng.integers(4)), rng.uniform(-25, 25)
-    for _ in range(60):
+    for _ in range(120):
         angle = np.radians(quarter * 90 + wobble)
         flat = corners @ np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
         rx, ry = np.radians(rng.uniform(-tilt, tilt, 2))
@@ -327,14 +328,12 @@ def pose(scene: Scene, ratio: float, fill: float, tilt: float) -> np.ndarray:
         points = points @ np.array([[1, 0, 0], [0, np.cos(rx), np.sin(rx)], [0, -np.sin(rx), np.cos(rx)]])
         points = points @ np.array([[np.cos(ry), 0, -np.sin(ry)], [0, 1, 0], [np.sin(ry), 0, np.cos(ry)]])
         distance = focal * ratio * 2 / (fill * max(width, height))
-        seen = points[:, :2] / (points[:, 2:] + distance) * focal
-        span = seen.max(axis=0) - seen.min(axis=0)
-        room = np.array([width, height]) * 0.96 - span
-        if (room > 0).all():
-            place = np.array([width, height]) * 0.02 + rng.uniform(0, 1, 2) * room - seen.min(axis=0)
-            return seen + place
-        fill *= 0.93
-        wobble *= 0.9
+        away = rng.uniform(-0.5, 0.5, 2) * np.array([width, height]) / focal * distance
+        seen = (points[:, :2] + away) / (points[:, 2:] + distance) * focal + np.array([width, height]) / 2
+        edge = 0.015 * max(width, height)
+        if (seen.min(axis=0) > edge).all() and (seen.max(axis=0) < np.array([width, height]) - edge).all():
+            return seen
+        fill *= 0.98
     return seen + np.array([width, height]) / 2
 
 
@@ -508,7 +507,8 @@ def make(kind: str, level: str, seed: int, longest: int) -> tuple[Image.Image, d
             width = np.linalg.norm(quad[1] - quad[0])
             picture = spot(scene, picture, lamp + rng.uniform(-0.2, 0.2, 2) * width, float(width * rng.uniform(0.2, 0.28)), 1.6)
     photo, quad = finish(scene, picture, quad)
-    truth = facts(scene, kind, shown, quad, longest)
+    truth = facts(scene, kind, shown, quad)
+    truth["orientable"] = image.info.get("label", True)
     return photo, truth
 
 
@@ -592,7 +592,7 @@ def motion(photo: Image.Image, length: float, angle: float) -> Image.Image:
     return Image.fromarray((total / steps).astype(np.uint8))
 
 
-def facts(scene: Scene, slot: str, shown: str, quad: np.ndarray, longest: int) -> dict[str, Any]:
+def facts(scene: Scene, slot: str, shown: str, quad: np.ndarray) -> dict[str, Any]:
     level = scene.level
     defects = ("blur", "motion", "dark", "over", "glare", "small", "cut")
     expect = "reject" if level in defects or level == "wrong" else {"none": "none", "faint": "fallback"}.get(level, "crop")
