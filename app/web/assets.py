@@ -12,6 +12,8 @@ from app.web.access import public
 
 DIRECTORY = Path(__file__).parent.parent.parent / "static"
 VERSION_LENGTH = 8
+ICON = "img/icon.svg"
+A_DAY = "public, max-age=86400"
 FOREVER = "public, max-age=31536000, immutable"
 
 bp = Blueprint("assets", __name__)
@@ -23,6 +25,15 @@ def file(path: str) -> Response:
     """A static file: for ever when its version stands in the address, else to be asked for again."""
     response = send_from_directory(DIRECTORY, path, etag=True, conditional=True)
     response.headers["Cache-Control"] = FOREVER if request.args.get("v") else "no-cache"
+    return response
+
+
+@bp.get("/favicon.ico")
+@public
+def icon() -> Response:
+    """The mark, for what has no page around it to name its icon (a PDF, a picture)."""
+    response = send_from_directory(DIRECTORY, ICON, etag=True, conditional=True)
+    response.headers["Cache-Control"] = A_DAY
     return response
 
 

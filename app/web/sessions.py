@@ -60,7 +60,7 @@ class RowSessions(SessionInterface):
         self._tls = tls
 
     def open_session(self, app: Flask, request: Request) -> ServerSession | None:
-        if request.path.startswith(("/static/", "/hooks/", "/health")):
+        if request.path.startswith(("/static/", "/favicon.ico", "/hooks/", "/health")):
             return ServerSession(INVESTOR_FACE, None)
         face = face_of(request.path)
         token = request.cookies.get(sessions.cookie_name(face, tls=self._tls))
