@@ -10,7 +10,7 @@ from flask_compress import Compress
 from jinja2 import StrictUndefined
 
 from app.extensions import babel, csrf, htmx, login_manager
-from app.web import access, assets, errors, headers, wording
+from app.web import access, assets, errors, headers, uploads, wording
 from app.web.sessions import RowSessions
 from config import Settings
 
@@ -24,6 +24,7 @@ def extensions(app: Flask, settings: Settings) -> None:
     """Bind the extensions and what every request passes through."""
     app.session_interface = RowSessions(tls=settings.tls)
     htmx.init_app(app)
+    app.request_class = uploads.Request  # after htmx, which puts its own class there
     csrf.init_app(app)
     babel.init_app(app, locale_selector=_language)
     login_manager.init_app(app)

@@ -1,0 +1,32 @@
+"""What people upload does not lie on the disk in clear, not even for a moment."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+
+import pytest
+from flask import Flask, request
+
+from app.web.uploads import InMemory
+
+
+def test_an_upload_stays_in_memory(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    photo = bytes(range(256)) * 8_000
+    part = b'--x\r\nContent-Disposition: form-data; name="photo"; filename="photo.jpg"\r\n\r\n%b\r\n--x--\r\n' % photo
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
+    with app.test_request_context(method="POST", data=part, content_type="multipart/form-data; boundary=x"):
+        kept = request.files["photo"].stream
+
+        assert isinstance(kept, io.BytesIO)
+        assert kept.read() == photo
+        assert request.htmx is not None  # type: ignore[attr-defined]
+
+
+def test_of_an_upload_past_the_limit_nothing_is_kept() -> None:
+    kept = InMemory(10)
+
+    taken = [kept.write(b"12345"), kept.write(b"1234567"), kept.write(b"12345")]
+
+    assert taken == [5, 7, 5]
+    assert kept.getvalue() == b""
