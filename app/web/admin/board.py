@@ -17,7 +17,6 @@ from app.services import appointments, calls, waiting_room
 from app.web.access import Role, current_staff, role
 from app.web.admin.blueprint import bp
 from app.web.answers import go, leave_to, show
-from app.web.sessions import POLL
 
 COMING_HOURS = 24
 LATE_SECONDS = 600
@@ -70,7 +69,7 @@ def _asked_for() -> str:
 
 def _poll_url(my_call: Call | None) -> str:
     """Where the board asks again by itself; only in a call does that keep an idle witness signed in."""
-    return url_for("admin.board", **({} if my_call else {POLL: 1}))
+    return url_for("admin.board", poll=None if my_call else 1)
 
 
 def waited(ticket: Ticket) -> float:
