@@ -63,7 +63,7 @@ class Settings:
     broker_logo: str = _setting("", about="path of an SVG file shown beside the name; empty: the built-in one")
     accent_colour: str = _setting("", about="CSS colour for links and buttons in light pages; empty: the sheet's own")
     accent_colour_dark: str = _setting("", about="the same in dark pages")
-    form_hours: str = _setting("全天", about="hours for filling in, as words")
+    form_hours: str = _setting("00:00–24:00", about="hours for filling in, as words")
     review_hours: str = _setting("9:00–17:00", about="hours of the counter review on trading days, as words")
 
     # Entry.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy import select
 
@@ -64,7 +65,8 @@ class ChangeRow:
 
 def change_rows(case: Case) -> list[ChangeRow]:
     """Every account old against new, cards by their last four digits, in the language of the page."""
-    names = {bank.code: bank.short_name for bank in read().scalars(select(Bank))}
+    english = str(get_locale()) == "en"
+    names = {bank.code: bank.name_en if english else bank.short_name for bank in read().scalars(select(Bank))}
     rows = _against_the_case(case)
     return [ChangeRow(names[row.line.bank_code], _before(row), _after(row), _kind(row)) for row in rows]
 

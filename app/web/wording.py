@@ -15,7 +15,7 @@ from app.domain import masks
 from app.domain.journey import Step
 from app.domain.reasons import REASONS
 from app.domain.states import WAITING_FOR, Actor, State
-from app.models import Investor, ReturnItem
+from app.models import Bank, BranchOffice, Investor, ReturnItem
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -120,6 +120,13 @@ def validity(investor: Investor) -> str:
     return _("至 %(day)s", day=day(investor.id_valid_to)) if investor.id_valid_to else _("长期")
 
 
+def named(thing: Bank | BranchOffice, *, short: bool = False) -> str:
+    """The name of a bank or a branch office in the page's language; a bank's short one when asked for."""
+    if in_english():
+        return thing.name_en
+    return thing.short_name if short and isinstance(thing, Bank) else thing.name
+
+
 def reason(code: str) -> str:
     """A reason's text in the page's language."""
     entry = REASONS[code]
@@ -154,6 +161,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "step": lambda value: str(STEP_WORDS[Step(value)]),
     "slot": lambda value: str(SLOT_WORDS[value]),
     "validity": validity,
+    "named": named,
     "reason": reason,
     "fault": fault,
     "kilobytes": kilobytes,
