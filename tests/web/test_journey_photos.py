@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from flask import Flask
@@ -40,6 +41,16 @@ def test_the_page_shows_three_places_and_the_letter(client: FlaskClient) -> None
 
     assert page.count('type="file"') == 3
     assert "数字证书安全责任书" in page
+
+
+def test_every_form_of_the_page_drops_the_second_click_while_the_first_is_under_way(client: FlaskClient) -> None:
+    case = a_case(client)
+
+    page = client.get(url(case)).get_data(as_text=True)
+
+    forms = [form for form in re.findall("<form[^>]*>", page) if "hx-post" in form]
+    assert forms
+    assert all('hx-sync="this:drop"' in form for form in forms)
 
 
 @pytest.mark.parametrize("code", REFUSED)

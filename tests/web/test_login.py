@@ -274,6 +274,33 @@ def test_a_double_click_on_login_ends_signed_in(visitor: Visitor) -> None:
     assert again.name == "周样例"
 
 
+def test_the_late_half_of_a_double_click_on_login_ends_signed_in_too(visitor: Visitor, app: Flask) -> None:
+    visitor.ask_for_code()
+    before = visitor.client.get_cookie("investor_session")
+    assert before is not None
+    visitor.sign_in(sms_code=visitor.code())
+    late = app.test_client()
+    late.set_cookie("investor_session", before.value)
+
+    answer = late.post("/login", data=visitor.form)
+
+    assert (answer.status_code, answer.location) == (303, "/login?stale=1")
+    assert "Set-Cookie" not in answer.headers
+    assert visitor.client.get(answer.location).location == "/start"
+
+
+@pytest.mark.parametrize("url", ["/login", "/login/code", "/login/captcha"])
+def test_a_login_page_that_was_left_open_for_long_comes_up_anew_and_says_why(visitor: Visitor, url: str) -> None:
+    visitor.open("/login?next=/business")
+    outside.clock.advance(minutes=31)
+
+    answer = visitor.client.post(url, data=visitor.form, follow_redirects=True)
+
+    assert answer.status_code == 200
+    assert "页面放得太久了，请再登录一次" in answer.text
+    assert 'name="next" type="hidden" value="/business"' in answer.text
+
+
 def test_another_code_within_a_minute_is_refused_with_the_wait(visitor: Visitor) -> None:
     visitor.ask_for_code()
     outside.clock.advance(seconds=20)

@@ -6,11 +6,12 @@ from flask import Response, flash, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
+from flask_wtf.csrf import CSRFError
 
 from app.domain.errors import FieldWrong, TooMany
 from app.models import Investor
 from app.services import captchas, codes, consents, entry
-from app.web import access
+from app.web import access, errors
 from app.web.access import Person, public
 from app.web.answers import go, go_to, leave_to, show
 from app.web.entry.blueprint import bp
@@ -18,6 +19,9 @@ from app.web.entry.forms import LoginForm
 from app.web.sessions import session_id
 
 PURPOSE = entry.LOGIN
+FORMS = ("entry.sign_in", "entry.send_code", "entry.new_captcha")
+STALE = "stale"
+"""In the query of the login page when it comes up instead of a form that is out of date."""
 
 
 @bp.get("/login")
@@ -26,9 +30,22 @@ def login() -> ResponseReturnValue:
     """The login page."""
     if getattr(current_user, "investor", None):
         return go_to(access.safe_next(request.args.get("next")) or url_for("journey.start"))
+    if STALE in request.args:
+        flash(_("页面放得太久了，请再登录一次。"), "warn")
     form = LoginForm(formdata=None)
     form.next.data = access.safe_next(request.args.get("next")) or ""
     return _page(form)
+
+
+@bp.errorhandler(CSRFError)
+def stale(_error: CSRFError) -> ResponseReturnValue:
+    """A login form of a session that is no more: the second half of a double click, or a page left open for long.
+
+    Nothing is written to the session here: its cookie would replace the one that the first click has just been given.
+    """
+    if request.endpoint not in FORMS:
+        return errors.page(400)
+    return go("entry.login", next=access.safe_next(request.form.get("next")), **{STALE: 1})
 
 
 @bp.post("/login/code")
