@@ -44,9 +44,17 @@ def decide(image: Image.Image, working: Image.Image, decoded: Decoded, slot: Slo
     """Weigh what is seen in a decoded photo; `working` is the same picture with at most FIT_LONGEST pixels a side."""
     readings = readings_of(working, slot)
     best = readings[0] if readings else None
-    if best is not None and best.confidence >= limit_of("not_cropped"):
+    sure = best is not None and best.confidence >= limit_of("not_cropped")
+    if best is not None and sure and not _inside_another(best, readings):
         return _cropped(image, working, decoded, best, slot)
     return _kept(image, working, readings, slot)
+
+
+def _inside_another(best: Reading, readings: list[Reading]) -> bool:
+    """True when the choice is a part, or a crooked view, of what is plainly a document of another kind."""
+    middle = best.quad.mean(axis=0)
+    foreign = (r for r in readings if r is not best and r.is_foreign and r.other * r.edges > 0.7)
+    return any(quads.contains(r.quad, middle) and r.edges > best.edges - 0.15 for r in foreign)
 
 
 def readings_of(working: Image.Image, slot: Slot) -> list[Reading]:
@@ -111,7 +119,7 @@ def _kept(image: Image.Image, working: Image.Image, readings: list[Reading], slo
     """No crop: say what is wrong with the photo, else whether there was something, or something else."""
     confidence = max((reading.confidence for reading in readings), default=0.0)
     verdicts = _faults(image, working, readings, slot)
-    wrong = max((r.other * r.edges for r in readings if r.other > r.own + 0.25 and r.is_whole), default=0.0)
+    wrong = max((r.other * r.edges for r in readings if r.is_foreign), default=0.0)
     if not verdicts and slot is not Slot.SIGNATURE and wrong > 0.7:
         verdicts = [verdict("wrong_side", wrong)]
     elif not verdicts:

@@ -53,6 +53,11 @@ class Reading:
         step = self.fitted.contrast
         return bool(self.fitted.seen.min() > 0.5 and step.min() > 0.4 * np.median(step) and self.shape > 0.7)
 
+    @property
+    def is_foreign(self) -> bool:
+        """True when it is plainly a document, but another one fits clearly better than the one asked for."""
+        return self.is_whole and self.other > self.own + 0.25
+
 
 def ramp(value: float, low: float, high: float) -> float:
     """0 below `low`, 1 above `high`, straight in between; `low` may be the larger one."""

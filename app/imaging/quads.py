@@ -27,6 +27,13 @@ def is_convex(quad: Quad) -> bool:
     return bool(np.all(cross > 1e-9) or np.all(cross < -1e-9))
 
 
+def contains(quad: Quad, point: Floats) -> bool:
+    """True when the point lies inside the convex quad."""
+    edges = np.roll(quad, -1, axis=0) - quad
+    cross = edges[:, 0] * (point[1] - quad[:, 1]) - edges[:, 1] * (point[0] - quad[:, 0])
+    return bool(np.all(cross > 0) or np.all(cross < 0))
+
+
 def sides(quad: Quad) -> Floats:
     """Lengths of top, right, bottom and left side in pixels."""
     lengths: Floats = np.linalg.norm(np.roll(quad, -1, axis=0) - quad, axis=1)

@@ -109,7 +109,10 @@ def table(rows: list[Row], key: str) -> str:
     groups: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         groups[getattr(row, key)].append(row)
-    lines = [f"{key:14} {'n':>4} {'crop':>5} {'≥.95':>5} {'mean':>6} {'5th':>6} {'>1%':>5} {'>3%':>5} {'up':>5} {'rej':>5} {'why':>5} {'ms':>6}"]
+    heads = ("crop", "≥.95", "mean", "5th", ">1%", ">3%", "up", "rej", "why")
+    widths = (5, 5, 6, 6, 5, 5, 5, 5, 5)
+    titles = " ".join(f"{head:>{width}}" for head, width in zip(heads, widths, strict=True))
+    lines = [f"{key:14} {'n':>4} {titles} {'ms':>6}"]
     for name, group in sorted(groups.items()):
         cropped = [row for row in group if row.cropped]
         ious = [row.iou for row in cropped] or [0.0]
@@ -119,7 +122,8 @@ def table(rows: list[Row], key: str) -> str:
             f"{name:14} {n:4d} {len(cropped) / n:5.2f} {sum(r.iou >= 0.95 and r.upright for r in cropped) / n:5.2f} "
             f"{np.mean(ious):6.3f} {np.percentile(ious, 5):6.3f} {sum(r.loss > 0.01 for r in cropped) / n:5.2f} "
             f"{sum(r.loss > 0.03 for r in cropped) / n:5.2f} "
-            f"{sum(r.upright for r in cropped) / max(1, len(cropped)):5.2f} {sum(r.action == 'reject' for r in group) / n:5.2f} "
+            f"{sum(r.upright for r in cropped) / max(1, len(cropped)):5.2f} "
+            f"{sum(r.action == 'reject' for r in group) / n:5.2f} "
             f"{len(right) / n:5.2f} {np.mean([r.ms for r in group]):6.0f}"
         )
     return "\n".join(lines)
@@ -133,6 +137,13 @@ def reliability(rows: list[Row]) -> str:
         if near:
             lines.append(f"{low:.1f} to {low + 0.1:.1f}   {len(near):4d}  {np.mean([r.iou >= 0.95 for r in near]):.2f}")
     return "\n".join(lines)
+
+
+def told(row: Row) -> str:
+    """One photo in one line."""
+    way = "" if row.upright else "TURN"
+    measured_ = f"{row.confidence:.2f} iou {row.iou:.3f} loss {row.loss:.3f} {way} {','.join(row.codes)} {row.ms:.0f}"
+    return f"{row.name:22} {row.slot:9} {row.expect:8} {row.action:6} {measured_}"
 
 
 def main() -> None:
@@ -149,9 +160,13 @@ def main() -> None:
         rows.append(row)
         good = row.action == {"crop": "crop", "fallback": "keep", "none": "keep"}.get(row.expect, "reject")
         if chosen.detail or (good and row.cropped and (row.iou < 0.95 or not row.upright)) or not good:
-            print(f"{row.name:22} {row.slot:9} {row.expect:8} {row.action:6} {row.confidence:.2f} iou {row.iou:.3f} "
-                  f"loss {row.loss:.3f} {'' if row.upright else 'TURN'} {','.join(row.codes)} {row.ms:.0f}", flush=True)  # fmt: skip
-    print(table(rows, "level"), table([r for r in rows if r.expect == "crop"] or rows, "slot"), reliability(rows), sep="\n\n")
+            print(told(row), flush=True)
+    print(
+        table(rows, "level"),
+        table([r for r in rows if r.expect == "crop"] or rows, "slot"),
+        reliability(rows),
+        sep="\n\n",
+    )
     if chosen.json:
         chosen.json.write_text(json.dumps([asdict(row) for row in rows]))
 

@@ -94,7 +94,9 @@ def portrait_picture(rng: np.random.Generator, size: tuple[int, int]) -> Image.I
         pen.line((x - 16, 0.35 * height, x + 16, 0.35 * height), fill=hair, width=5)
     pen.arc((cx - 26, 0.5 * height, cx + 26, 0.6 * height), 20, 160, fill=(150, 60, 60), width=5)
     shade = smooth_noise(rng, size, 60)[..., None] * 6 + rng.normal(size=(height, width, 1)) * 3
-    return Image.fromarray(np.clip(np.asarray(picture) + shade, 0, 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(1))
+    return Image.fromarray(np.clip(np.asarray(picture) + shade, 0, 255).astype(np.uint8)).filter(
+        ImageFilter.GaussianBlur(1)
+    )
 
 
 def id_stock(rng: np.random.Generator) -> tuple[int, int, int]:
@@ -107,7 +109,12 @@ def id_front(rng: np.random.Generator, stock: tuple[int, int, int]) -> Image.Ima
     pen = ImageDraw.Draw(image)
     label, ink = (40, 90, int(rng.integers(140, 190))), colour(rng, 10, 40)
     name, small = font(rng, int(rng.integers(44, 56))), font(rng, int(rng.integers(36, 44)))
-    rows = (("姓 名", "样本人"), ("性 别", "女   民族 汉"), ("出 生", "1990 年 1 月 1 日"), ("住 址", "虚构省不存在市样本区"))
+    rows = (
+        ("姓 名", "样本人"),
+        ("性 别", "女   民族 汉"),
+        ("出 生", "1990 年 1 月 1 日"),
+        ("住 址", "虚构省不存在市样本区"),
+    )
     y = rng.integers(70, 100)
     for title, text in rows:
         pen.text((75, y), title, font=small, fill=label)
@@ -157,7 +164,10 @@ def id_back(rng: np.random.Generator, stock: tuple[int, int, int]) -> Image.Imag
     pen.text((int(rng.integers(420, 460)), 90), "测试样本共和国", font=title, fill=ink)
     pen.text((int(rng.integers(390, 430)), 200), "演 示 身 份 证", font=font(rng, int(rng.integers(84, 104))), fill=ink)
     small = font(rng, int(rng.integers(36, 42)))
-    for y, left, text in ((int(rng.integers(530, 590)), "签发机关", "虚构市公安局"), (int(rng.integers(640, 690)), "有效期限", "2020.01.01-2040.01.01")):
+    for y, left, text in (
+        (int(rng.integers(530, 590)), "签发机关", "虚构市公安局"),
+        (int(rng.integers(640, 690)), "有效期限", "2020.01.01-2040.01.01"),
+    ):
         pen.text((int(rng.integers(260, 320)), y), left, font=small, fill=ink)
         pen.text((520, y), text, font=small, fill=ink)
     return image
@@ -169,7 +179,9 @@ def bank(rng: np.random.Generator, stock: tuple[int, int, int] | None) -> Image.
     if stock is None and rng.random() < 0.6:  # two colours, a sweep or a picture
         other = np.array(rng.integers(0, 255, 3))
         field_ = smooth_noise(rng, CARD, float(rng.uniform(200, 900))) * 0.5 + 0.5
-        share = np.clip(field_ if rng.random() < 0.5 else np.linspace(0, 1, CARD[0])[None, :] * np.ones((CARD[1], 1)), 0, 1)
+        share = np.clip(
+            field_ if rng.random() < 0.5 else np.linspace(0, 1, CARD[0])[None, :] * np.ones((CARD[1], 1)), 0, 1
+        )
         mix = np.array(base) * (1 - 0.7 * share[..., None]) + other * 0.7 * share[..., None]
         image = Image.fromarray(np.clip(mix, 0, 255).astype(np.uint8))
     if rng.random() < 0.6:
@@ -181,12 +193,19 @@ def bank(rng: np.random.Generator, stock: tuple[int, int, int] | None) -> Image.
     pen.text((150, 60), "样本演示银行", font=font(rng, 58), fill=ink)
     metal = (205, 175, 95) if rng.random() < 0.6 else (196, 198, 200)
     if rng.random() < 0.85:
-        x, y, w, h = int(rng.integers(120, 160)), int(rng.integers(270, 310)), int(rng.integers(160, 200)), int(rng.integers(130, 160))
+        x, y, w, h = (
+            int(rng.integers(120, 160)),
+            int(rng.integers(270, 310)),
+            int(rng.integers(160, 200)),
+            int(rng.integers(130, 160)),
+        )
         pen.rounded_rectangle((x, y, x + w, y + h), 18, fill=metal, outline=(120, 100, 50), width=3)
         for share in (0.33, 0.66):
             pen.line((x, y + share * h, x + w, y + share * h), fill=(120, 100, 50), width=3)
             pen.line((x + share * w, y, x + share * w, y + h), fill=(120, 100, 50), width=3)
-    groups = " ".join("".join(str(d) for d in rng.integers(0, 10, 4)) for _ in range(4)) + (" 000" if rng.random() < 0.7 else "")
+    groups = " ".join("".join(str(d) for d in rng.integers(0, 10, 4)) for _ in range(4)) + (
+        " 000" if rng.random() < 0.7 else ""
+    )
     digits = font(rng, int(rng.integers(70, 86)))
     pen.text((int(rng.integers(80, 120)), int(rng.integers(440, 485))), "0000" + groups[4:], font=digits, fill=ink)
     pen.text((int(rng.integers(380, 520)), 590), "VALID THRU 00/00", font=font(rng, 34), fill=ink)
@@ -298,7 +317,9 @@ def newspaper(rng: np.random.Generator, size: tuple[int, int], _base: Any) -> np
             text = "".join(rng.choice(list(letters), max(1, (column - 40) // body.size)))
             pen.text((x, y), text, font=body, fill=(50, 50, 50))
             y += line
-    return np.asarray(image.rotate(float(rng.uniform(-25, 25)), Image.Resampling.BICUBIC, fillcolor=(215, 213, 208))).astype(np.float32)
+    return np.asarray(
+        image.rotate(float(rng.uniform(-25, 25)), Image.Resampling.BICUBIC, fillcolor=(215, 213, 208))
+    ).astype(np.float32)
 
 
 def stone(rng: np.random.Generator, size: tuple[int, int], base: Any) -> np.ndarray:
@@ -349,10 +370,25 @@ def place(picture: np.ndarray, image: Image.Image, mask: Image.Image, quad: np.n
     if scale > 1:
         image, mask = image.reduce(scale), mask.reduce(scale)
         matrix = [m / scale for m in matrix[:6]] + matrix[6:]
-    warped = np.asarray(image.transform((width, height), Image.Transform.PERSPECTIVE, matrix, Image.Resampling.BICUBIC), dtype=np.float32)
-    alpha = np.asarray(mask.transform((width, height), Image.Transform.PERSPECTIVE, matrix, Image.Resampling.BICUBIC), dtype=np.float32)[..., None] / 255
+    warped = np.asarray(
+        image.transform((width, height), Image.Transform.PERSPECTIVE, matrix, Image.Resampling.BICUBIC),
+        dtype=np.float32,
+    )
+    alpha = (
+        np.asarray(
+            mask.transform((width, height), Image.Transform.PERSPECTIVE, matrix, Image.Resampling.BICUBIC),
+            dtype=np.float32,
+        )[..., None]
+        / 255
+    )
     if shadow > 0:
-        dark = np.asarray(Image.fromarray((alpha[..., 0] * 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(width / 220)), dtype=np.float32) / 255
+        dark = (
+            np.asarray(
+                Image.fromarray((alpha[..., 0] * 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(width / 220)),
+                dtype=np.float32,
+            )
+            / 255
+        )
         dark = np.roll(dark, (int(width / 400), int(width / 500)), axis=(0, 1))[..., None]
         picture = picture * (1 - shadow * dark)
     return picture * (1 - alpha) + warped * alpha
@@ -371,7 +407,9 @@ def clutter(scene: Scene, picture: np.ndarray, count: int, keep_off: np.ndarray)
             overlay = Image.fromarray(np.clip(picture, 0, 255).astype(np.uint8))
             pen = ImageDraw.Draw(overlay)
             x, y, r = rng.uniform(0, width), rng.uniform(0, height), rng.uniform(0.05, 0.12) * width
-            pen.ellipse((x - r, y - r, x + r, y + r), fill=colour(rng, 40, 220), outline=colour(rng, 40, 250), width=int(r / 6))
+            pen.ellipse(
+                (x - r, y - r, x + r, y + r), fill=colour(rng, 40, 220), outline=colour(rng, 40, 250), width=int(r / 6)
+            )
             picture = np.asarray(overlay).astype(np.float32)
     return picture
 
@@ -399,7 +437,7 @@ def finger(scene: Scene, picture: np.ndarray, tip: np.ndarray, root: np.ndarray,
 
 def lit(scene: Scene, picture: np.ndarray) -> np.ndarray:
     rng, (width, height) = scene.rng, scene.size
-    yy, xx = np.mgrid[0:1:height * 1j, 0:1:width * 1j]
+    yy, xx = np.mgrid[0 : 1 : height * 1j, 0 : 1 : width * 1j]
     angle = rng.uniform(0, 6.28)
     slope = 1 + rng.uniform(0, 0.3) * ((xx - 0.5) * np.cos(angle) + (yy - 0.5) * np.sin(angle))
     cast = np.array([1 + rng.uniform(-0.07, 0.07), 1.0, 1 + rng.uniform(-0.1, 0.07)])
@@ -461,15 +499,17 @@ def base_colour(scene: Scene, stock: tuple[int, int, int] | None) -> Any:
     return colour(rng, 25, 215)
 
 
-def make(kind: str, level: str, seed: int, longest: int) -> tuple[Image.Image, dict[str, Any]]:
-    """One photo (upright by EXIF) and its truth."""
+def make(kind: str, level: str, seed: int, longest: int) -> tuple[Image.Image, dict[str, Any]]:  # noqa: C901
+    """One photo (upright by EXIF) and its truth: one paragraph after another, in the order in which it comes about."""
     rng = np.random.default_rng(seed)
     size = (longest, longest * 3 // 4) if rng.random() < 0.5 else (longest * 3 // 4, longest)
     shown = str(rng.choice([k for k in KINDS if k != kind and k != "signature"])) if level == "wrong" else kind
     scene = Scene(rng, shown, level, size)
     stock = None
     if level in ("low", "faint"):
-        stock = {"bank": tuple(int(v) for v in rng.integers(20, 230, 3)), "signature": colour(rng, 200, 240)}.get(shown, id_stock(rng))
+        stock = {"bank": tuple(int(v) for v in rng.integers(20, 230, 3)), "signature": colour(rng, 200, 240)}.get(
+            shown, id_stock(rng)
+        )
     image, mask = document(scene, stock)  # type: ignore[arg-type]
     fill = {"small": rng.uniform(0.07, 0.10), "palm": rng.uniform(0.5, 0.7)}.get(level, rng.uniform(0.36, 0.82))
     tilt = {"flat": 6, "tilt": 34, "ground": 18, "held": 22}.get(level, 14)
@@ -494,7 +534,9 @@ def make(kind: str, level: str, seed: int, longest: int) -> tuple[Image.Image, d
         if level == "sleeve":
             picture = sleeve(scene, picture, quad)
         before = picture
-        picture = place(picture, image, mask, quad, float(rng.uniform(0, 0.45)) if level not in ("faint", "screen") else 0.0)
+        picture = place(
+            picture, image, mask, quad, float(rng.uniform(0, 0.45)) if level not in ("faint", "screen") else 0.0
+        )
         if level == "screen":
             yy, xx = np.mgrid[0 : size[1], 0 : size[0]]
             picture = picture * (1 + 0.05 * np.sin(xx * 1.9 + yy * 0.13) * np.sin(yy * 1.7 - xx * 0.11))[..., None]
@@ -502,10 +544,14 @@ def make(kind: str, level: str, seed: int, longest: int) -> tuple[Image.Image, d
             picture = hold(scene, picture, quad, before)
         if level == "lamp":
             inside = quad.mean(axis=0) + (quad[int(rng.integers(4))] - quad.mean(axis=0)) * rng.uniform(0.3, 1.25)
-            picture = spot(scene, picture, inside, float(rng.uniform(0.02, 0.045)) * longest, float(rng.uniform(0.3, 0.8)))
+            picture = spot(
+                scene, picture, inside, float(rng.uniform(0.02, 0.045)) * longest, float(rng.uniform(0.3, 0.8))
+            )
         if level == "glare":
             width = np.linalg.norm(quad[1] - quad[0])
-            picture = spot(scene, picture, lamp + rng.uniform(-0.2, 0.2, 2) * width, float(width * rng.uniform(0.2, 0.28)), 1.6)
+            picture = spot(
+                scene, picture, lamp + rng.uniform(-0.2, 0.2, 2) * width, float(width * rng.uniform(0.2, 0.28)), 1.6
+            )
     photo, quad = finish(scene, picture, quad)
     truth = facts(scene, kind, shown, quad)
     truth["orientable"] = image.info.get("label", True)
@@ -519,7 +565,12 @@ def clutter_plain(scene: Scene, picture: np.ndarray) -> np.ndarray:
     pen = ImageDraw.Draw(sheet)
     if rng.random() < 0.6:
         for y in range(90, sheet.height - 80, 46):
-            pen.text((80, y), "样本条款演示文字虚构内容测试之用" + "样本" * int(rng.integers(0, 5)), font=font(rng, 30), fill=(40, 40, 40))
+            pen.text(
+                (80, y),
+                "样本条款演示文字虚构内容测试之用" + "样本" * int(rng.integers(0, 5)),
+                font=font(rng, 30),
+                fill=(40, 40, 40),
+            )
     else:
         for y in range(40, sheet.height - 100, 110):
             for x in range(40, 900, 110):
@@ -550,12 +601,16 @@ def sleeve(scene: Scene, picture: np.ndarray, quad: np.ndarray) -> np.ndarray:
 
 def hold(scene: Scene, picture: np.ndarray, quad: np.ndarray, before: np.ndarray) -> np.ndarray:
     """One or two fingers from outside over a corner or a side."""
-    rng, (width, height) = scene.rng, scene.size
+    rng = scene.rng
     length = float(np.linalg.norm(quad[1] - quad[0]))
     centre = quad.mean(axis=0)
     for _ in range(int(rng.integers(1, 3))):
         corner = int(rng.integers(4))
-        point = quad[corner] if rng.random() < 0.4 else quad[corner] + (quad[(corner + 1) % 4] - quad[corner]) * rng.uniform(0.2, 0.8)
+        point = (
+            quad[corner]
+            if rng.random() < 0.4
+            else quad[corner] + (quad[(corner + 1) % 4] - quad[corner]) * rng.uniform(0.2, 0.8)
+        )
         tip = point + (centre - point) * rng.uniform(0.05, 0.25)
         root = point + (point - centre) * 3.5
         picture = finger(scene, picture, tip, root, length * float(rng.uniform(0.055, 0.09)))
@@ -565,7 +620,9 @@ def hold(scene: Scene, picture: np.ndarray, quad: np.ndarray, before: np.ndarray
 def finish(scene: Scene, picture: np.ndarray, quad: np.ndarray) -> tuple[Image.Image, np.ndarray]:
     """Light, blur, noise and the lens."""
     rng, level = scene.rng, scene.level
-    picture = picture * {"dark": rng.uniform(0.08, 0.17), "over": rng.uniform(1.9, 2.6)}.get(level, rng.uniform(0.85, 1.05))
+    picture = picture * {"dark": rng.uniform(0.08, 0.17), "over": rng.uniform(1.9, 2.6)}.get(
+        level, rng.uniform(0.85, 1.05)
+    )
     if level == "over":
         picture = picture + 60
     photo = Image.fromarray(np.clip(picture, 0, 255).astype(np.uint8))
@@ -595,7 +652,9 @@ def motion(photo: Image.Image, length: float, angle: float) -> Image.Image:
 def facts(scene: Scene, slot: str, shown: str, quad: np.ndarray) -> dict[str, Any]:
     level = scene.level
     defects = ("blur", "motion", "dark", "over", "glare", "small", "cut")
-    expect = "reject" if level in defects or level == "wrong" else {"none": "none", "faint": "fallback"}.get(level, "crop")
+    expect = (
+        "reject" if level in defects or level == "wrong" else {"none": "none", "faint": "fallback"}.get(level, "crop")
+    )
     top = quad[1] - quad[0]
     turns = int(np.rint(-np.degrees(np.arctan2(top[1], top[0])) / 90)) % 4
     return {
