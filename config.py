@@ -76,6 +76,7 @@ class Settings:
     code_guesses_per_day: int = _setting(50, read=int, about="wrong codes a person a day")
     codes_per_address_per_hour: int = _setting(60, read=int, about="SMS codes asked for from one network block an hour")
     idle_minutes: int = _setting(30, read=int, about="an investor's session ends after so long without a request")
+    idle_warning_minutes: int = _setting(5, read=int, about="so long before that an investor's page says so")
     session_hours: int = _setting(12, read=int, about="an investor's session ends for good")
     staff_idle_minutes: int = _setting(15, read=int, about="a staff session ends after so long without a request")
     staff_session_hours: int = _setting(10, read=int, about="a staff session ends for good")
@@ -149,6 +150,8 @@ class Settings:
             raise SettingsWrong("SANDBOX: cannot be on in production")
         if self.production and not self.tls:
             raise SettingsWrong("TLS: must be on in production")
+        if not 0 < self.idle_warning_minutes < self.idle_minutes:
+            raise SettingsWrong("IDLE_WARNING_MINUTES: must be shorter than IDLE_MINUTES")
 
     @property
     def database(self) -> str:

@@ -39,14 +39,18 @@ def find(token: str, face: str) -> WebSession | None:
     now = outside.clock.now()
     if row is None or row.face != face or row.ended_at is not None:
         return None
-    idle = timedelta(minutes=idle_minutes(face))
-    return row if now < row.ends_at and now < row.seen_at + idle else None
+    return row if now < idles_out_at(row) else None
 
 
 def idle_minutes(face: str) -> int:
     """How long a session of that site lives without a request."""
     settings = current_app.config["SETTINGS"]
     return int(settings.staff_idle_minutes if face == "staff" else settings.idle_minutes)
+
+
+def idles_out_at(row: WebSession) -> datetime:
+    """When the session ends unless it is used; never later than its last hour."""
+    return min(row.ends_at, row.seen_at + timedelta(minutes=idle_minutes(row.face)))
 
 
 def begin(face: str, content: dict[str, Any], *, person_id: str | None = None) -> Opened:

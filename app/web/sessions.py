@@ -53,6 +53,12 @@ def session_id() -> str:
     return current.row.id
 
 
+def session_row() -> WebSession | None:
+    """This browser's session row, None when it has none."""
+    current: ServerSession = session._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 — a LocalProxy
+    return current.row
+
+
 class RowSessions(SessionInterface):
     """Opens the session from its row and writes it back when it changed."""
 
