@@ -37,7 +37,7 @@ def test_a_readme_names_only_commands_and_pages_that_exist(name: str) -> None:
     text = (ROOT / name).read_text()
     targets = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
-    assert all(f"make {target} " in targets for target in re.findall(r"`?make (\w+)", text))
+    assert all(f"make {target} " in targets for target in re.findall(r"(?:^|`)make (\w+)", text, re.M))
     assert all((ROOT / link).exists() for link in re.findall(r"\]\(([\w./-]+)\)", text))
 
 
