@@ -1,4 +1,4 @@
-"""`flask documents`: whether a signed PDF is what it says."""
+"""`flask documents`: the texts that people agree to, and whether a signed PDF is what it says."""
 
 from __future__ import annotations
 
@@ -9,11 +9,20 @@ from flask.cli import with_appcontext
 
 from app.documents.validation import PROBLEMS, Verdict, validate
 from app.outside import outside
+from app.services import consents
 
 
 @click.group()
 def documents() -> None:
-    """Look after signed documents."""
+    """Look after the texts to agree to and the signed documents."""
+
+
+@documents.command()
+@with_appcontext
+def publish() -> None:
+    """Write down the versions of the texts that come with the product; those that are there stay as they are."""
+    written = consents.publish_shipped()
+    click.echo(f"{written} texts written down" if written else "every text is there")
 
 
 @documents.command()

@@ -1,10 +1,12 @@
-"""`flask documents verify` as an administrator uses it."""
+"""`flask documents` as an administrator uses it."""
 
 from __future__ import annotations
 
 import pytest
 
 from app.adapters.certificate_authority import DemoCertificateAuthority
+from app.db import read
+from app.models import AgreementVersion
 from tests.documents.builders import NAME, Desk
 
 
@@ -47,3 +49,15 @@ def test_without_an_authority_the_command_says_so(app, tmp_path):
 
     assert result.exit_code == 2
     assert "there is no certificate authority yet" in result.output
+
+
+def test_the_texts_of_the_product_are_published_once(app):
+    runner = app.test_cli_runner()
+
+    first, second = (runner.invoke(args=["documents", "publish"]) for _ in range(2))
+
+    with app.app_context():
+        published = {version.code for version in read().query(AgreementVersion)}
+    assert "privacy_policy" in published
+    assert first.output == f"{len(published)} texts written down\n"
+    assert (second.exit_code, second.output) == (0, "every text is there\n")

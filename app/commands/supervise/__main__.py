@@ -66,8 +66,7 @@ class Supervisor:
         if redis_at is not None:
             self._start_redis(redis_at)
         self._once("database", "upgrade")
-        if self.settings.sandbox:
-            self._once("sandbox", "seed")
+        self._once(*(("sandbox", "seed") if self.settings.sandbox else ("documents", "publish")))
         self._start("web", [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "wsgi:app"], web_socket)
         self._start("worker", [sys.executable, "worker.py"])
         self._start("reconciler", flask("reconcile"))
