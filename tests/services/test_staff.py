@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import pytest
 from argon2 import PasswordHasher
@@ -129,6 +130,27 @@ def test_a_disabled_member_of_staff_loses_every_session_and_cannot_come_back() -
     assert not sessions.is_alive(opened.row.id)
     with pytest.raises(FieldWrong):
         staff.sign_in("r0007", PASSWORD, code())
+
+
+def refused(*logins: str) -> list[str | None]:
+    """Who is on record as refused after these have tried with a wrong password."""
+    for login in logins:
+        with pytest.raises(FieldWrong):
+            staff.sign_in(login, "wrong", "000000")
+    entries = read().query(AuditEntry).filter_by(action="staff.sign_in_refused").order_by(AuditEntry.number)
+    return [entry.actor_id for entry in entries]
+
+
+def test_whoever_goes_through_names_does_not_fill_the_audit() -> None:
+    outside.clock.stop_at(datetime(2026, 11, 24, 2, 0, tzinfo=UTC))  # type: ignore[attr-defined]
+    person = a_person()
+
+    at_once = refused("nobody1", "nobody2", "r0007", "nobody3", "r0007")
+    outside.clock.advance(minutes=1)  # type: ignore[attr-defined]
+    later = refused("nobody4", "nobody5")
+
+    assert at_once == [None, person.id, person.id]
+    assert later == [*at_once, None]
 
 
 def test_every_sign_in_and_every_failure_is_on_record() -> None:
