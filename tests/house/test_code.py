@@ -19,7 +19,7 @@ CHINESE = re.compile("[\u4e00-\u9fff]")
 SAYS_CHINESE = {
     "web/": "pages, forms and their messages",
     "domain/reasons.py": "the catalogue of reasons",
-    "domain/masks.py": "how a Chinese name or address is masked",
+    "domain/masks.py": "compound surnames, which are left whole when a name is masked",
     "documents/": "what the agreements and their seals say",
     "imaging/verdicts.py": "what is wrong with a photo",
     "adapters/certificate_authority.py": "names in certificates: 测试证书, 文件专用章",
