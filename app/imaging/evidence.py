@@ -15,6 +15,8 @@ SHAPE_TOLERANCE: Final = 0.085
 """Standard deviation of the logarithm of width / height: lenses differ, and corners are found to a pixel or two."""
 WEAK_STEP: Final = 0.3
 """A side whose colour step is below this share of the other sides' is doubted."""
+MAIN_SUBJECT: Final = 0.12
+"""A card that takes more of the picture than this is what was meant to be photographed."""
 SHEET_PATCH: Final = (320, 200)
 _FOREIGN: Final = {
     Slot.ID_PORTRAIT: (Slot.ID_EMBLEM,),
@@ -101,15 +103,22 @@ def weigh_content(reading: Reading, working: Image.Image, slot: Slot) -> Reading
     turns = 2 if own[1] > own[0] else 0
     best, other = max(own), max(fit.of(foreign) for fit in fits for foreign in _FOREIGN[slot])
     if slot is Slot.BANK_CARD:
+        fits_better = best > other
         best *= 1 - other**4
+        other = best if fits_better else other  # doubtful: no crop, but no blame either
         gate = ramp(best, 0.15, 0.5)
     else:
-        gate = ramp(best, 0.25, 0.7)
         bank = max(fit.bank for fit in fits)
-        other = max(other, bank if best < 0.2 and bank > 0.8 else 0.0)
+        gate = ramp(best, 0.75, 0.95) if bank > best else ramp(best, 0.25, 0.7)
+        if best < 0.2 and bank > 0.8 and _is_large(reading, working):  # small ones only lie beside
+            other = max(other, bank)
     if other > best + 0.25:
         gate *= 0.3
     return _read(reading, turns, gate, own=best, other=other)
+
+
+def _is_large(reading: Reading, working: Image.Image) -> bool:
+    return quads.area(reading.quad) > MAIN_SUBJECT * working.width * working.height
 
 
 def _read(reading: Reading, turns: int, gate: float, *, own: float, other: float) -> Reading:

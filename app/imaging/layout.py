@@ -131,8 +131,14 @@ def _emblem(seen: Look) -> float:
 def _bank(seen: Look) -> float:
     """ISO/IEC 7811 and 7816: a long number across the middle and the chip at the left, above it."""
     number = max(_row(seen.ink, y) for y in (0.50, 0.53, 0.56, 0.59, 0.62, 0.65, 0.68))
-    crowded = _ramp(float(seen.ink.mean()), 0.34, 0.22)
+    crowded = _ramp(float(seen.ink.mean()), 0.34, 0.22) * _ramp(_full_rows(seen.ink), 0.5, 0.35)
     return float(_ramp(number, 0.35, 0.7) * (0.55 + 0.45 * _chip(seen)) * crowded)
+
+
+def _full_rows(ink: Mask) -> float:
+    """Share of the height at which print runs across most of the width: little on a card, much on keys and on pages."""
+    near = ndimage.maximum_filter(ink, (5, 15))
+    return float((near.mean(axis=1) > 0.6).mean())
 
 
 def _row(ink: Mask, centre: float) -> float:
@@ -141,7 +147,15 @@ def _row(ink: Mask, centre: float) -> float:
     band = ink[int((centre - 0.045) * rows) : int((centre + 0.045) * rows), int(0.05 * columns) : int(0.95 * columns)]
     above = ink[int((centre - 0.12) * rows) : int((centre - 0.06) * rows), int(0.34 * columns) : int(0.95 * columns)]
     filled = ndimage.maximum_filter1d(band.mean(axis=0) > 0.12, 13)
-    return float(filled.mean()) * _ramp(float(band.mean()), 0.9 * float(above.mean()), 1.6 * float(above.mean()) + 0.02)
+    quiet = _ramp(float(band.mean()), 0.9 * float(above.mean()), 1.6 * float(above.mean()) + 0.02)
+    return float(filled.mean()) * quiet * _ramp(_strokes(band), 8, 14)
+
+
+def _strokes(band: Mask) -> float:
+    """How often strokes begin along a band: a card number has sixteen figures or more, a row of keys a dozen."""
+    middle = band[len(band) // 4 : -(len(band) // 4)]
+    changes = np.diff(middle.astype(np.int8), axis=1) == 1
+    return float(np.percentile(changes.sum(axis=1), 80))
 
 
 def _chip(seen: Look) -> float:
