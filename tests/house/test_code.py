@@ -104,3 +104,10 @@ def test_the_picture_of_the_journey_is_the_table_of_moves() -> None:
     text = journey_picture.PAGE.read_text()
 
     assert text == journey_picture.drawn_into(text), "run: python -m tests.house.journey_picture"
+
+
+def test_every_promise_of_the_security_page_names_a_test_that_exists() -> None:
+    named = re.findall(r"`(tests/[^`]+)`", (ROOT / "docs/security.md").read_text())
+
+    assert named
+    assert [path for path in named if not (ROOT / path).exists()] == []
