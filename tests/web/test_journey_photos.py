@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from flask import Flask
@@ -14,7 +15,7 @@ from app.models import Case
 from app.services import consents, photos
 from tests import given
 from tests.services import photo_files
-from tests.services.test_photos import REFUSED, ready, returned
+from tests.services.test_photos import REFUSED, finish, ready, returned
 
 HTMX = {"HX-Request": "true"}
 WORDS = {
@@ -201,6 +202,30 @@ def test_the_corners_are_plain_numbers_with_messages_at_the_fields(client: Flask
     assert 'id="tl_x-e">请填数字' in wrong.get_data(as_text=True)
     assert right.status_code == 303
     assert given.fresh(photo).asked["corners"][2] == [500, 500]
+
+
+def test_corners_found_beyond_the_edge_are_offered_at_the_edge(client: FlaskClient) -> None:
+    case = a_case(client)
+    finish(ready(case, "signature"), quad=[[-12.5, 3], [912, -1], [905, 655], [4, 640.2]])
+
+    page = client.get(f"{place_url(case, 'signature')}/corners").get_data(as_text=True)
+
+    found = {name: re.search(rf'name="{name}"[^>]*value="(\d+)"', page) for name in ("tl_x", "tr_x", "br_y", "bl_y")}
+    assert [match and match[1] for match in found.values()] == ["0", "900", "640", "640"]
+    assert page.count("<circle data-corner=") == 4
+    assert 'tabindex="0"' not in page  # nothing moves without scripts, so nothing takes the focus
+
+
+def test_the_automatic_result_comes_back_after_corners_by_hand(client: FlaskClient) -> None:
+    case = a_case(client)
+    photo = finish(ready(case, "signature"), quad=[[1, 1], [800, 1], [800, 600], [1, 600]], by_hand=True)
+
+    answer = given.post(client, f"{place_url(case, 'signature')}/change", {"act": "automatic"}, page=url(case))
+
+    assert answer.status_code == 303
+    photos.prepare(photo.id)
+    assert given.fresh(photo).found["by_hand"] is False
+    assert given.fresh(photo).found["quad"] != [[1, 1], [800, 1], [800, 600], [1, 600]]
 
 
 def test_pictures_are_for_their_owner_only_and_never_stored(client: FlaskClient) -> None:

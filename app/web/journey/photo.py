@@ -156,7 +156,8 @@ def _starting(row: Photo) -> dict[str, str]:
     left, top = width * STARTING_SHARE, height * STARTING_SHARE
     inside = [[left, top], [width - left, top], [width - left, height - top], [left, height - top]]
     quad = row.found.get("quad") or inside
-    return {name: f"{max(0, quad[at // 2][at % 2]):.0f}" for at, name in enumerate(_names())}
+    ends = (width, height)  # a card that was cut off by the edge has corners beyond it
+    return {name: f"{min(max(0, quad[at // 2][at % 2]), ends[at % 2]):.0f}" for at, name in enumerate(_names())}
 
 
 def _corner_words(wrong: FieldWrong) -> str:
