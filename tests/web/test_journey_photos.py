@@ -15,7 +15,7 @@ from app.models import Case
 from app.services import consents, photos
 from tests import given
 from tests.services import photo_files
-from tests.services.test_photos import REFUSED, finish, ready, returned
+from tests.services.test_photos import REFUSED, finish, ready, returned, wrong_side
 
 HTMX = {"HX-Request": "true"}
 WORDS = {
@@ -249,6 +249,35 @@ def test_the_original_never_leaves_as_it_came(client: FlaskClient) -> None:
     photo = ready(case, "signature")
 
     assert client.get(f"{url(case)}/{photo.id}/original.jpg").data != photo_files.a_signature()
+
+
+def test_two_sides_in_each_others_place_are_exchanged_by_one_click(client: FlaskClient) -> None:
+    case = a_case(client)
+    sides = [wrong_side(ready(case, place)) for place in ("id_portrait", "id_emblem")]
+
+    page = client.get(url(case)).get_data(as_text=True)
+    part = client.get(place_url(case, "id_emblem"), headers=HTMX).get_data(as_text=True)
+    seen = {"photo": [photo.id for photo in sides]}
+    first = given.post(client, f"{url(case)}/exchange", seen, page=url(case))
+    second = given.post(client, f"{url(case)}/exchange", seen, page=url(case))
+
+    assert "对调两面" in page
+    assert 'id="misplaced" role="status" hx-swap-oob="true"' in part
+    assert "对调两面" in part
+    assert (first.status_code, first.location) == (second.status_code, second.location) == (303, url(case))
+    assert "对调两面" not in client.get(url(case)).get_data(as_text=True)
+    assert photos.current(case)["id_portrait"].original_id == sides[1].original_id
+
+
+def test_one_side_in_the_wrong_place_is_offered_a_move_to_the_free_one(client: FlaskClient) -> None:
+    case = a_case(client)
+    photo = wrong_side(ready(case, "id_portrait"))
+
+    page = client.get(url(case)).get_data(as_text=True)
+    given.post(client, f"{url(case)}/exchange", {"photo": photo.id}, page=url(case))
+
+    assert "移到身份证国徽面" in page
+    assert set(photos.current(case)) == {"id_emblem"}
 
 
 def test_somebody_elses_case_and_no_case_look_alike(client: FlaskClient) -> None:

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from app.domain.errors import FieldWrong, NotFound
 from app.models import Case, Photo
-from app.services import cases, photos
+from app.services import cases, photo_exchange, photos
 from app.services.actors import By
 from app.web import steps
 from app.web.access import current_investor, investors
@@ -88,9 +88,10 @@ def _answer(case: Case, place: str, *, error: str = "", status: int = 200) -> Re
     if not wants_fragment() and not error:
         return _page_of(known, place)
     box = boxes.box_of(known, _known_place(known, place), error=error)
-    missing = "" if place.startswith(photos.CARD) else missing_words(known)
-    answered = not place.startswith(photos.CARD)
-    return show("journey/photo_box.html", fragment="box", status=status, box=box, answered=answered, missing=missing)
+    if place.startswith(photos.CARD):
+        return show("journey/photo_box.html", fragment="box", status=status, box=box, answered=False)
+    beside = {"missing": missing_words(known), "misplaced": photo_exchange.misplaced(known)}
+    return show("journey/photo_box.html", fragment="box", status=status, box=box, answered=True, **beside)
 
 
 def answer_wrong(case: Case, place: str, text: str, *, status: int = 422) -> ResponseReturnValue:
