@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.people import PREPARED_MILLISECONDS, InvestorAtHome
+from tests.e2e.people import PREPARED_MILLISECONDS, InvestorAtHome, wait_until
 from tests.e2e.site import Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.redis, pytest.mark.timeout(180)]
@@ -15,6 +15,16 @@ PHONE = {"width": 360, "height": 780}
 DESKTOP = {"width": 1280, "height": 900}
 SMALLEST_TARGET = 24
 CORNERS = ("tl", "tr", "br", "bl")
+REMEMBERS_TRACKS = """
+window.opened = []; window.tracks = [];
+const open = MediaDevices.prototype.getUserMedia;
+MediaDevices.prototype.getUserMedia = async function (wanted) {
+  window.opened.push(wanted.video);
+  const stream = await open.call(this, wanted);
+  window.tracks.push(...stream.getTracks());
+  return stream;
+};
+"""
 
 
 def test_the_four_corners_follow_mouse_finger_and_keys_and_the_numbers_say_the_same(
@@ -64,6 +74,90 @@ def test_the_four_corners_follow_mouse_finger_and_keys_and_the_numbers_say_the_s
     assert numbers(page, "tl") == found
 
 
+def test_a_swapped_pair_is_put_right_without_taking_the_photos_again(site: Site, window: Callable[..., Page]) -> None:
+    investor = InvestorAtHome(window(viewport=PHONE), site, "褚视频", "lin")
+    page = investor.page
+    investor.log_in()
+    investor.begin()
+    for place, sample in (("id_portrait", "lin-emblem.jpg"), ("id_emblem", "lin-portrait.jpg")):
+        box = page.locator(f"#{place}")
+        box.locator("input[type=file]").set_input_files(site.photo(sample))
+        box.get_by_role("button", name="上传", exact=True).click()
+        expect(box.get_by_text("请重拍", exact=True)).to_be_visible(timeout=PREPARED_MILLISECONDS)
+
+    page.get_by_role("button", name="对调两面").click()
+
+    for place in ("id_portrait", "id_emblem"):
+        turn = page.locator(f"#{place}").get_by_role("button", name="左转")
+        expect(turn).to_be_visible(timeout=PREPARED_MILLISECONDS)
+    expect(page.get_by_role("button", name="对调两面")).to_have_count(0)
+
+
+def test_a_photo_is_taken_with_the_camera_by_key_again_by_button_and_used(
+    site: Site, window: Callable[..., Page]
+) -> None:
+    investor = InvestorAtHome(window(viewport=PHONE), site, "何证书", "lin")
+    page = investor.page
+    page.add_init_script(REMEMBERS_TRACKS)
+    investor.log_in()
+    investor.begin()
+    page.get_by_role("link", name="用摄像头拍身份证人像面").click()
+
+    video = page.locator("video")
+    expect(page.locator("[data-hint]")).not_to_be_empty()
+    expect(page.get_by_role("button", name="拍照")).to_be_focused()
+    assert page.evaluate("opened[0].facingMode.ideal") == "environment"
+    expect_target(page.get_by_role("button", name="拍照"))
+    for viewport in (DESKTOP, PHONE):
+        page.set_viewport_size(viewport)  # type: ignore[arg-type]
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        expect_frame(page, 85.6 / 54)
+
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("Space")
+    shown = page.get_by_role("img", name="刚拍的身份证人像面")
+    expect(shown).to_be_visible()
+    first = shown.get_attribute("src")
+    page.get_by_role("button", name="重拍").click()
+    expect(video).to_be_visible()
+    page.get_by_role("button", name="拍照").press("Enter")
+    expect(shown).to_be_visible()
+    assert shown.get_attribute("src") != first
+
+    page.get_by_role("button", name="使用这张").click()
+    expect(page.get_by_role("heading", name="上传照片")).to_be_visible()
+    box = page.locator("#id_portrait")
+    expect(box).not_to_have_attribute("aria-busy", "true", timeout=PREPARED_MILLISECONDS)
+    expect(box.locator("img").first).to_be_visible()
+
+
+def test_the_camera_stops_when_its_page_is_left_and_a_browser_without_one_leads_back(
+    site: Site, window: Callable[..., Page]
+) -> None:
+    investor = InvestorAtHome(window(viewport=PHONE), site, "冯报送", "lin")
+    page = investor.page
+    page.add_init_script(REMEMBERS_TRACKS)
+    investor.log_in()
+    investor.begin()
+    camera = f"{page.url.split('#')[0].rstrip('/')}/signature/camera"
+    page.goto(camera)
+    expect(page.locator("[data-hint]")).not_to_be_empty()
+    expect_frame(page, 2)
+
+    page.evaluate("htmx.ajax('GET', '/business', '#main')")  # the page is swapped, the window stays
+    expect(page.get_by_role("heading", name="我的业务")).to_be_visible()
+    wait_until(lambda: page.evaluate("tracks.map(track => track.readyState)") == ["ended"])
+
+    page.add_init_script("delete MediaDevices.prototype.getUserMedia")
+    page.goto(camera)
+    expect(page.get_by_text("这里没有可用的摄像头")).to_be_visible()
+    expect(page.get_by_role("button", name="拍照")).to_be_hidden()
+    page.get_by_role("link", name="返回，选择照片文件").click()
+    expect(page.get_by_role("heading", name="上传照片")).to_be_visible()
+    expect(page.locator("#signature input[type=file]")).to_be_visible()
+    expect(page.get_by_role("link", name="用摄像头拍签名照")).to_be_hidden()
+
+
 def numbers(page: Page, corner: str) -> tuple[int, int]:
     """What the two fields of a corner say."""
     x, y = (int(page.locator(f"[name={corner}_{axis}]").input_value()) for axis in "xy")
@@ -107,3 +201,13 @@ def expect_target(element: Locator) -> None:
     box = element.bounding_box()
     assert box
     assert min(box["width"], box["height"]) >= SMALLEST_TARGET
+
+
+def expect_frame(page: Page, ratio: float) -> None:
+    """The bright part of the live picture has the shape of what is to be photographed."""
+    box = page.locator(".stage svg path").last.bounding_box()
+    stage = page.locator("video").bounding_box()
+    assert box
+    assert stage
+    assert abs(box["width"] / box["height"] / ratio - 1) < 0.05
+    assert stage["x"] < box["x"] < box["x"] + box["width"] < stage["x"] + stage["width"]

@@ -251,6 +251,32 @@ def test_the_original_never_leaves_as_it_came(client: FlaskClient) -> None:
     assert client.get(f"{url(case)}/{photo.id}/original.jpg").data != photo_files.a_signature()
 
 
+@pytest.mark.parametrize(("place", "ratio"), [("id_portrait", "1.5852"), ("signature", "2.0")])
+def test_the_camera_page_says_without_scripts_that_it_needs_them_and_leads_back(
+    client: FlaskClient, place: str, ratio: str
+) -> None:
+    case = a_case(client)
+
+    page = client.get(f"{place_url(case, place)}/camera").get_data(as_text=True)
+
+    assert "这里没有可用的摄像头，或者浏览器没有启用脚本" in page
+    assert f'href="{url(case)}#{place}"' in page
+    assert f'data-ratio="{ratio}"' in page
+    assert "<div data-live hidden>" in page
+    assert '<p data-island="camera_link" hidden>' in client.get(url(case)).get_data(as_text=True)
+
+
+def test_there_is_no_camera_page_for_a_place_that_is_not_there_or_not_open(client: FlaskClient) -> None:
+    case = returned("signature")
+    given.signed_in(client, case.investor)
+
+    absent = client.get(f"{place_url(case, 'card:nowhere')}/camera")
+    closed = client.get(f"{place_url(case, 'id_portrait')}/camera")
+
+    assert absent.status_code == 404
+    assert (closed.status_code, closed.location) == (303, url(case))
+
+
 def test_two_sides_in_each_others_place_are_exchanged_by_one_click(client: FlaskClient) -> None:
     case = a_case(client)
     sides = [wrong_side(ready(case, place)) for place in ("id_portrait", "id_emblem")]

@@ -87,7 +87,7 @@ def _answer(case: Case, place: str, *, error: str = "", status: int = 200) -> Re
     known = cases.of_investor(case.id, case.investor)
     if not wants_fragment() and not error:
         return _page_of(known, place)
-    box = boxes.box_of(known, _known_place(known, place), error=error)
+    box = boxes.box_of(known, known_place(known, place), error=error)
     if place.startswith(photos.CARD):
         return show("journey/photo_box.html", fragment="box", status=status, box=box, answered=False)
     beside = {"missing": missing_words(known), "misplaced": photo_exchange.misplaced(known)}
@@ -103,16 +103,22 @@ def answer_wrong(case: Case, place: str, text: str, *, status: int = 422) -> Res
     return show_photos(case, {place: text}, status=status)
 
 
-def _known_place(case: Case, place: str) -> str:
+def known_place(case: Case, place: str) -> str:
+    """The place, if the case has it; NotFound for any other."""
     if place in photos.PLACES or any(card.photo_place == place for card in case.cards):
         return place
     raise NotFound
 
 
 def _page_of(case: Case, place: str) -> Response:
+    return go_to(url_of_place(case, place))
+
+
+def url_of_place(case: Case, place: str) -> str:
+    """Where the photo stands on its page."""
     endpoint = "journey.bank_cards" if place.startswith(photos.CARD) else "journey.photos"
-    anchor = _known_place(case, place).replace(":", "-")
-    return go_to(url_for(endpoint, case_id=case.id, _anchor=anchor))
+    anchor = known_place(case, place).replace(":", "-")
+    return url_for(endpoint, case_id=case.id, _anchor=anchor)
 
 
 # -- corners ----------------------------------------------------------------------------------------------------------
