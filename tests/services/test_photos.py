@@ -231,6 +231,11 @@ def ready(case: Case, place: str, state: str = "ready") -> Photo:
     return finish(photos.receive(case.id, place, photo_files.a_signature(), by=by(case)), state)
 
 
+def wrong_side(photo: Photo, **values: Any) -> Photo:
+    """The worker found that the photo shows something else than its place asks for."""
+    return finish(photo, "rejected", verdicts=[{"code": "wrong_side", "value": 0.9, "limit": 0.5}], **values)
+
+
 def returned(field: str | None) -> Case:
     """A case with three photos, of which the reviewer sent one back (or all, with None)."""
     case = given.a_case()

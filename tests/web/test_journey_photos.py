@@ -15,7 +15,7 @@ from app.models import Case
 from app.services import consents, photos
 from tests import given
 from tests.services import photo_files
-from tests.services.test_photos import REFUSED, ready, returned
+from tests.services.test_photos import REFUSED, finish, ready, returned, wrong_side
 
 HTMX = {"HX-Request": "true"}
 WORDS = {
@@ -214,6 +214,30 @@ def test_the_corners_are_plain_numbers_with_messages_at_the_fields(client: Flask
     assert given.fresh(photo).asked["corners"][2] == [500, 500]
 
 
+def test_corners_found_beyond_the_edge_are_offered_at_the_edge(client: FlaskClient) -> None:
+    case = a_case(client)
+    finish(ready(case, "signature"), quad=[[-12.5, 3], [912, -1], [905, 655], [4, 640.2]])
+
+    page = client.get(f"{place_url(case, 'signature')}/corners").get_data(as_text=True)
+
+    found = {name: re.search(rf'name="{name}"[^>]*value="(\d+)"', page) for name in ("tl_x", "tr_x", "br_y", "bl_y")}
+    assert [match and match[1] for match in found.values()] == ["0", "900", "640", "640"]
+    assert page.count("<circle data-corner=") == 4
+    assert 'tabindex="0"' not in page  # nothing moves without scripts, so nothing takes the focus
+
+
+def test_the_automatic_result_comes_back_after_corners_by_hand(client: FlaskClient) -> None:
+    case = a_case(client)
+    photo = finish(ready(case, "signature"), quad=[[1, 1], [800, 1], [800, 600], [1, 600]], by_hand=True)
+
+    answer = given.post(client, f"{place_url(case, 'signature')}/change", {"act": "automatic"}, page=url(case))
+
+    assert answer.status_code == 303
+    photos.prepare(photo.id)
+    assert given.fresh(photo).found["by_hand"] is False
+    assert given.fresh(photo).found["quad"] != [[1, 1], [800, 1], [800, 600], [1, 600]]
+
+
 def test_pictures_are_for_their_owner_only_and_never_stored(client: FlaskClient) -> None:
     case = a_case(client)
     photo = ready(case, "signature")
@@ -235,6 +259,61 @@ def test_the_original_never_leaves_as_it_came(client: FlaskClient) -> None:
     photo = ready(case, "signature")
 
     assert client.get(f"{url(case)}/{photo.id}/original.jpg").data != photo_files.a_signature()
+
+
+@pytest.mark.parametrize(("place", "ratio"), [("id_portrait", "1.5852"), ("signature", "2.0")])
+def test_the_camera_page_says_without_scripts_that_it_needs_them_and_leads_back(
+    client: FlaskClient, place: str, ratio: str
+) -> None:
+    case = a_case(client)
+
+    page = client.get(f"{place_url(case, place)}/camera").get_data(as_text=True)
+
+    assert "这里没有可用的摄像头，或者浏览器没有启用脚本" in page
+    assert f'href="{url(case)}#{place}"' in page
+    assert f'data-ratio="{ratio}"' in page
+    assert "<div data-live hidden>" in page
+    assert '<p data-island="camera_link" hidden>' in client.get(url(case)).get_data(as_text=True)
+
+
+def test_there_is_no_camera_page_for_a_place_that_is_not_there_or_not_open(client: FlaskClient) -> None:
+    case = returned("signature")
+    given.signed_in(client, case.investor)
+
+    absent = client.get(f"{place_url(case, 'card:nowhere')}/camera")
+    closed = client.get(f"{place_url(case, 'id_portrait')}/camera")
+
+    assert absent.status_code == 404
+    assert (closed.status_code, closed.location) == (303, url(case))
+
+
+def test_two_sides_in_each_others_place_are_exchanged_by_one_click(client: FlaskClient) -> None:
+    case = a_case(client)
+    sides = [wrong_side(ready(case, place)) for place in ("id_portrait", "id_emblem")]
+
+    page = client.get(url(case)).get_data(as_text=True)
+    part = client.get(place_url(case, "id_emblem"), headers=HTMX).get_data(as_text=True)
+    seen = {"photo": [photo.id for photo in sides]}
+    first = given.post(client, f"{url(case)}/exchange", seen, page=url(case))
+    second = given.post(client, f"{url(case)}/exchange", seen, page=url(case))
+
+    assert "对调两面" in page
+    assert 'id="misplaced" role="status" hx-swap-oob="true"' in part
+    assert "对调两面" in part
+    assert (first.status_code, first.location) == (second.status_code, second.location) == (303, url(case))
+    assert "对调两面" not in client.get(url(case)).get_data(as_text=True)
+    assert photos.current(case)["id_portrait"].original_id == sides[1].original_id
+
+
+def test_one_side_in_the_wrong_place_is_offered_a_move_to_the_free_one(client: FlaskClient) -> None:
+    case = a_case(client)
+    photo = wrong_side(ready(case, "id_portrait"))
+
+    page = client.get(url(case)).get_data(as_text=True)
+    given.post(client, f"{url(case)}/exchange", {"photo": photo.id}, page=url(case))
+
+    assert "移到身份证国徽面" in page
+    assert set(photos.current(case)) == {"id_emblem"}
 
 
 def test_somebody_elses_case_and_no_case_look_alike(client: FlaskClient) -> None:

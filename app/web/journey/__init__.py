@@ -9,7 +9,7 @@ from flask import Flask
 from app.web.journey.blueprint import bp
 
 DOORS = (
-    "start", "photos", "photo", "bank_cards", "too_large", "letter", "progress",
+    "start", "photos", "photo", "exchange", "camera", "bank_cards", "too_large", "letter", "progress",
     "certificate", "install", "own_certificates", "agreements", "sign", "documents",
 )  # fmt: skip
 """Each module hangs its views on the blueprint when it is imported."""

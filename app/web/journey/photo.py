@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from app.domain.errors import FieldWrong, NotFound
 from app.models import Case, Photo
-from app.services import cases, photos
+from app.services import cases, photo_exchange, photos
 from app.services.actors import By
 from app.web import steps
 from app.web.access import current_investor, investors
@@ -87,10 +87,11 @@ def _answer(case: Case, place: str, *, error: str = "", status: int = 200) -> Re
     known = cases.of_investor(case.id, case.investor)
     if not wants_fragment() and not error:
         return _page_of(known, place)
-    box = boxes.box_of(known, _known_place(known, place), error=error)
-    missing = "" if place.startswith(photos.CARD) else missing_words(known)
-    answered = not place.startswith(photos.CARD)
-    return show("journey/photo_box.html", fragment="box", status=status, box=box, answered=answered, missing=missing)
+    box = boxes.box_of(known, known_place(known, place), error=error)
+    if place.startswith(photos.CARD):
+        return show("journey/photo_box.html", fragment="box", status=status, box=box, answered=False)
+    beside = {"missing": missing_words(known), "misplaced": photo_exchange.misplaced(known)}
+    return show("journey/photo_box.html", fragment="box", status=status, box=box, answered=True, **beside)
 
 
 def answer_wrong(case: Case, place: str, text: str, *, status: int = 422) -> ResponseReturnValue:
@@ -102,16 +103,22 @@ def answer_wrong(case: Case, place: str, text: str, *, status: int = 422) -> Res
     return show_photos(case, {place: text}, status=status)
 
 
-def _known_place(case: Case, place: str) -> str:
+def known_place(case: Case, place: str) -> str:
+    """The place, if the case has it; NotFound for any other."""
     if place in photos.PLACES or any(card.photo_place == place for card in case.cards):
         return place
     raise NotFound
 
 
 def _page_of(case: Case, place: str) -> Response:
+    return go_to(url_of_place(case, place))
+
+
+def url_of_place(case: Case, place: str) -> str:
+    """Where the photo stands on its page."""
     endpoint = "journey.bank_cards" if place.startswith(photos.CARD) else "journey.photos"
-    anchor = _known_place(case, place).replace(":", "-")
-    return go_to(url_for(endpoint, case_id=case.id, _anchor=anchor))
+    anchor = known_place(case, place).replace(":", "-")
+    return url_for(endpoint, case_id=case.id, _anchor=anchor)
 
 
 # -- corners ----------------------------------------------------------------------------------------------------------
@@ -156,7 +163,8 @@ def _starting(row: Photo) -> dict[str, str]:
     left, top = width * STARTING_SHARE, height * STARTING_SHARE
     inside = [[left, top], [width - left, top], [width - left, height - top], [left, height - top]]
     quad = row.found.get("quad") or inside
-    return {name: f"{max(0, quad[at // 2][at % 2]):.0f}" for at, name in enumerate(_names())}
+    ends = (width, height)  # a card that was cut off by the edge has corners beyond it
+    return {name: f"{min(max(0, quad[at // 2][at % 2]), ends[at % 2]):.0f}" for at, name in enumerate(_names())}
 
 
 def _corner_words(wrong: FieldWrong) -> str:

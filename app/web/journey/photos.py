@@ -14,7 +14,7 @@ from app.domain.errors import FieldWrong
 from app.domain.journey import RETURNED, Step
 from app.domain.states import State
 from app.models import AgreementVersion, Case
-from app.services import cases, consents, photos
+from app.services import cases, consents, photo_exchange, photos
 from app.services.actors import By
 from app.web import steps
 from app.web.journey import boxes
@@ -73,6 +73,7 @@ def show_photos(case: Case, wrong: Mapping[str, str] | None = None, *, status: i
         letter_ticked=request.form.get("letter") == "y",
         megabytes=current_app.config["SETTINGS"].photo_max_bytes // (1024 * 1024),
         missing=missing_words(case),
+        misplaced=photo_exchange.misplaced(case),
         answered=False,
         **returned_context(case, Step.PHOTOS, {box.place: f"{box.id}-f" for box in shown}),
     )
