@@ -78,7 +78,7 @@ class Sending {
       if (there.status === 200) await ask("DELETE", this.url, this.headers());
     }
     const made = await ask("POST", this.place, this.headers({ "Upload-Length": this.file.size, "Upload-Metadata": this.told(hash) }));
-    if (made.status !== 201) this.refuse(made);
+    if (made.status !== 201) this.refuse(made, []);
     this.id = made.getResponseHeader("Location").split("/").pop();
     sessionStorage.setItem(this.key, this.id);
     return 0;
@@ -100,8 +100,9 @@ class Sending {
     return Number(answer.getResponseHeader("Upload-Offset"));
   }
 
-  refuse(answer) {
-    const passing = answer.status >= 500 ? "busy" : [404, 409, 410].includes(answer.status) ? "lost" : "";
+  // A server that is busy passes, and so does an upload that is elsewhere than thought: the next look tells where.
+  refuse(answer, elsewhere = [404, 409, 410]) {
+    const passing = answer.status >= 500 ? "busy" : elsewhere.includes(answer.status) ? "lost" : "";
     throw Object.assign(new Error("refused"), { passing, answer });
   }
 
@@ -188,7 +189,7 @@ export default function start(form) {
     now = null;
     form.removeAttribute("aria-busy");
     if (!id && !trouble) return;
-    sending.forget();
+    if (id) sending.forget();
     const answer = trouble && trouble.answer;
     if (answer && [413, 422].includes(answer.status)) {
       showAt(input, answer.responseText);
