@@ -9,6 +9,7 @@ import structlog
 log = structlog.get_logger()
 
 ROUNDS = (
+    ("uploads", "reconcile"),
     ("photos", "reconcile"),
     ("messages", "reconcile"),
     ("waiting_room", "reconcile"),

@@ -18,6 +18,8 @@ CHROMIUM_OPTIONS = (
     "--allow-loopback-in-peer-connection"
 ).split()
 PATIENCE_MILLISECONDS = 15_000
+NO_FAULTS = ("status of 4", "ERR_INTERNET_DISCONNECTED")
+"""What the console calls an error: 422 and the like are answers, and a line that a test cuts is cut."""
 
 
 expect.set_options(timeout=PATIENCE_MILLISECONDS)
@@ -63,7 +65,7 @@ def window(
     complaints: list[str] = []
 
     def note(message: ConsoleMessage) -> None:
-        if message.type == "error" and "status of 4" not in message.text:  # 422 and the like are answers, not faults
+        if message.type == "error" and not any(text in message.text for text in NO_FAULTS):
             complaints.append(message.text)
 
     def open_window(**options: object) -> Page:

@@ -7,6 +7,7 @@ from importlib import import_module
 from flask import Flask
 
 from app.web.journey.blueprint import bp
+from app.web.journey.uploads import bp as uploads
 
 DOORS = (
     "start", "photos", "photo", "exchange", "camera", "bank_cards", "too_large", "letter", "progress",
@@ -20,3 +21,4 @@ def register(app: Flask) -> None:
     for door in DOORS:
         import_module(f"{__name__}.{door}")
     app.register_blueprint(bp)
+    app.register_blueprint(uploads)

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from app.domain.errors import FieldWrong
 from app.domain.journey import Step
 from app.models import Case
-from app.services import bank_cards, cases, photos
+from app.services import bank_cards, cases, photos, uploads
 from app.services.actors import By
 from app.web import steps
 from app.web.answers import go
@@ -57,11 +57,17 @@ def add_card(case: Case) -> ResponseReturnValue:
     """Add a card, with or without its photo."""
     form = CardForm(prefix="new-")
     photo = form.photo.data.read() if form.photo.data else b""
+    sent = None
     try:
+        if form.upload.data and not photo:
+            sent = uploads.for_new_card(case, form.upload.data)
+            photo = uploads.content(sent)
         if photo:
             photos.measured("photo", photo)
         if form.validate():
             bank_cards.add(case.id, typed_of(form), photo, by=By.investor(case.investor))
+            if sent:
+                uploads.spend(sent)
             return go("journey.bank_cards", case_id=case.id)
     except FieldWrong as wrong:
         form.validate()

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import BooleanField, SelectField, StringField, ValidationError
+from wtforms import BooleanField, HiddenField, SelectField, StringField, ValidationError
 
 from app.domain.bank_card import BranchNameWrong, CardNumberWrong, check_branch_name, check_card_number
 from app.domain.errors import FieldWrong
@@ -55,6 +55,7 @@ class CardForm(FlaskForm):
     bank_code = SelectField(_l("银行"), validate_choice=False)
     branch = StringField(_l("银行网点"))
     photo = FileField(_l("卡面照片"))
+    upload = HiddenField()
     is_default = BooleanField(_l("设为默认账户"))
 
     def __init__(self, *args: Any, editing: bool = False, **kwargs: Any) -> None:

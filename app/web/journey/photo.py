@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from app.domain.errors import FieldWrong, NotFound
 from app.models import Case, Photo
-from app.services import cases, photo_exchange, photos
+from app.services import cases, photo_exchange, photos, uploads
 from app.services.actors import By
 from app.web import steps
 from app.web.access import current_investor, investors
@@ -35,14 +35,22 @@ def photo(case: Case, place: str) -> ResponseReturnValue:
     """One photo's box, for htmx; POST takes a new file in."""
     if request.method == "GET":
         return _answer(case, place)
-    file = request.files.get("photo")
-    if file is None or not file.filename:
-        return answer_wrong(case, place, boxes.words("no_file"))
     try:
-        photos.receive(case.id, place, file.read(), by=By.investor(case.investor))
+        _take_in(case, place)
     except FieldWrong as wrong:
         return answer_wrong(case, place, message(wrong)[place])
     return _answer(case, place)
+
+
+def _take_in(case: Case, place: str) -> None:
+    """The file of the form, or what was sent in pieces before and is named by it."""
+    if upload_id := request.form.get("upload"):
+        uploads.finish_at(case, place, upload_id, by=By.investor(case.investor))
+        return
+    file = request.files.get("photo")
+    if file is None or not file.filename:
+        raise FieldWrong(place, "no_file")
+    photos.receive(case.id, place, file.read(), by=By.investor(case.investor))
 
 
 @bp.post("/cases/<case_id>/photos/<place>/change")
