@@ -75,7 +75,7 @@ def test_each_state_is_told_in_plain_words(client: FlaskClient, state: State, wo
     page = client.get(f"/cases/{case.id}").get_data(as_text=True)
 
     assert words in page
-    assert ("hx-trigger" in page) == case.in_flight
+    assert ('hx-trigger="every' in page) == case.in_flight
 
 
 def test_after_success_the_list_names_the_bank_to_go_to(client: FlaskClient) -> None:
