@@ -35,9 +35,9 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     return report
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The site, started once; tests use investors of their own."""
+    """A site for each module: an investor has one case in flight, so tests of a module use different investors."""
     with running_site(tmp_path_factory.mktemp("site")) as site:
         yield site
 
