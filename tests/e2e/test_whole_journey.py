@@ -64,6 +64,7 @@ def test_an_investor_changes_the_settlement_account_and_two_mistakes_are_mended_
     expect(page.get_by_text("没有这个网点，请填全称").first).to_be_visible()
     page.get_by_label("银行网点").first.fill("杭州解放路支行")
     page.get_by_role("button", name="保存修改").click()
+    expect(page.get_by_text("杭州解放路支行").first).to_be_visible()
     investor.confirm_cards()
     sign(investor)
 
