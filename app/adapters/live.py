@@ -24,7 +24,7 @@ class SocketNudges:
     def nudge(self, room: str, topic: str = "") -> None:
         try:
             self._emitter.emit("n", topic, room=room, namespace=namespace_of(room))
-        except Exception:
+        except Exception:  # whatever Redis throws: a hint that is lost must not undo committed work, and pages poll
             log.warning("nudge_lost")
 
 

@@ -127,7 +127,7 @@ class AllowListedJob(Job):
         started = time.monotonic()
         try:
             function(*ids)
-        except Exception:
+        except Exception:  # told whole to our log; RQ would keep the traceback, with what stands in it, in Redis
             log.exception("job_failed", milliseconds=_since(started))
             raise JobFailed from None
         log.info("job_done", milliseconds=_since(started))

@@ -30,7 +30,7 @@ def run_once() -> None:
     for service, verb in ROUNDS:
         try:
             getattr(import_module(f"app.services.{service}"), verb)()
-        except Exception:
+        except Exception:  # logged; one round that fails must not keep the others from running
             log.exception("reconcile_failed", job=service)  # the next round comes in seconds
             failed += 1
     if failed == len(ROUNDS):
