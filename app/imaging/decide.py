@@ -5,27 +5,21 @@ from typing import Final
 
 import numpy as np
 from PIL import Image
-from skimage.color import rgb2lab
 
-from app.imaging import flatten, lines, quads
+from app.imaging import flatten, quads
 from app.imaging import quality as judged
-from app.imaging.evidence import Reading, weigh_content, weigh_edges
-from app.imaging.find import find_candidates
-from app.imaging.fit import Fit, fit
-from app.imaging.intake import Decoded, Pixels, shrink
+from app.imaging.evidence import Reading
+from app.imaging.intake import Decoded, shrink
 from app.imaging.quads import Quad
-from app.imaging.slots import CARD_ASPECT, Slot, shape_of
+from app.imaging.search import readings_of
+from app.imaging.slots import CARD_ASPECT, Slot
 from app.imaging.verdicts import Verdict, above, below, limit_of, verdict
 
-SEARCH_LONGEST: Final = 512
 FIT_LONGEST: Final = 1600
 PHOTO_DARKER: Final = 12.0
 """The ground may be darker than the document: a whole photo is too dark only so much (L*) below the limit."""
 MARGIN: Final = 0.002
 """Of the longer side of the document, added all around."""
-CANDIDATES: Final = 12
-READ: Final = 5
-"""So many candidates are fitted, and of so many the contents are looked at."""
 
 
 @dataclass(frozen=True)
@@ -55,64 +49,6 @@ def _inside_another(best: Reading, readings: list[Reading]) -> bool:
     middle = best.quad.mean(axis=0)
     foreign = (r for r in readings if r is not best and r.is_foreign and r.other * r.edges > 0.7)
     return any(quads.contains(r.quad, middle) and r.edges > best.edges - 0.15 for r in foreign)
-
-
-def readings_of(working: Image.Image, slot: Slot) -> list[Reading]:
-    """The candidates of a photo, fitted and weighed; the contents of the few with the best edges only."""
-    times = max(1, round(max(working.size) / SEARCH_LONGEST))
-    small = working.reduce(times)
-    if min(small.size) < 48:
-        return []
-    lab = rgb2lab(np.asarray(small).astype(np.float32) / 255).astype(np.float32)
-    factor = float(times)
-    pixels = np.asarray(working)
-    found = []
-    for candidate in find_candidates(lines.edge_field(lab), shape_of(slot), most=CANDIDATES):
-        fitted = _fitted(pixels, (candidate.quad + 0.5) * factor, reach=3.0 * factor)
-        if fitted is not None:
-            found.append(weigh_edges(fitted, candidate.beyond, slot, working.size))
-    found.sort(key=lambda reading: -reading.rank)
-    return _read_in_turn(found[:READ], working, pixels, slot)
-
-
-def _read_in_turn(found: list[Reading], working: Image.Image, pixels: Pixels, slot: Slot) -> list[Reading]:
-    """The best edges first, until no other candidate can come out higher: contents only ever lower a rank."""
-    read: list[Reading] = []
-    for reading in found:
-        if any(done.rank >= reading.rank for done in read):
-            break
-        read.append(weigh_content(reading, working, slot))
-    read.sort(key=lambda reading: -reading.rank)
-    if read:
-        bare = _unsleeved(read[0], pixels, slot)
-        if bare is not read[0]:
-            read.insert(0, weigh_content(bare, working, slot))
-    return read
-
-
-def _unsleeved(reading: Reading, pixels: Pixels, slot: Slot) -> Reading:
-    """A card in a clear sleeve or case has a second frame of edges a little inside the first: that is the card."""
-    if slot is Slot.SIGNATURE or reading.edges < 0.5:
-        return reading
-    size = (pixels.shape[1], pixels.shape[0])
-    length = float(quads.sides(reading.quad).max())
-    for share in (0.030, 0.055, 0.08):
-        shrunk = quads.grown(reading.quad, np.full(4, -share * length))
-        fitted = _fitted(pixels, shrunk, reach=0.016 * length)
-        if fitted is None or fitted.contrast.min() < 4 or fitted.seen.min() < 0.55:
-            continue
-        inner = weigh_edges(fitted, 0.0, slot, size)
-        if quads.area(inner.quad) < 0.97 * quads.area(reading.quad) and inner.shape > 0.8 * reading.shape:
-            return inner
-    return reading
-
-
-def _fitted(pixels: Pixels, quad: Quad, reach: float) -> Fit | None:
-    try:
-        fitted = fit(pixels, quad, reach=reach)
-    except np.linalg.LinAlgError:
-        return None
-    return fitted if quads.is_convex(fitted.quad) and quads.area(fitted.quad) > 100 else None
 
 
 def _kept(image: Image.Image, working: Image.Image, readings: list[Reading], slot: Slot) -> Decision:
