@@ -91,7 +91,8 @@ def _cropped(image: Image.Image, working: Image.Image, decoded: Decoded, best: R
 
 def _ratio(quad: Quad, image: Image.Image, slot: Slot) -> float:
     if slot is not Slot.SIGNATURE:
-        return CARD_ASPECT
+        top, right, bottom, left = quads.sides(quad)
+        return CARD_ASPECT if top + bottom >= right + left or slot is not Slot.BANK_CARD else 1 / CARD_ASPECT
     return float(np.clip(quads.aspect(quad, *image.size), 0.5, 4.0))
 
 
