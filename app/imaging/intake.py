@@ -171,9 +171,9 @@ def _orientation(image: Image.Image) -> int:
 
 def _draft(image: Image.Image, enough: int) -> None:
     """Let the JPEG decoder skip detail that would be thrown away; other formats ignore it."""
-    ratio = enough / max(image.size)
-    if ratio < 1:
-        image.draft(None, (max(1, int(image.width * ratio)), max(1, int(image.height * ratio))))
+    longest = max(image.size)
+    if enough < longest:
+        image.draft(None, (max(1, image.width * enough // longest), max(1, image.height * enough // longest)))
 
 
 def _reduced(image: Image.Image, enough: int | None) -> Image.Image:
