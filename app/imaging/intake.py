@@ -61,10 +61,15 @@ class PhotoHeader:
 class Decoded:
     """An upright-by-EXIF sRGB picture; `scale` = its width / the original's, `width` and `height` = the original's."""
 
-    pixels: Pixels
+    image: Image.Image
     scale: float
     width: int
     height: int
+
+    @property
+    def pixels(self) -> Pixels:
+        """The picture as an array: a copy, rows × columns × 3."""
+        return np.asarray(self.image)
 
 
 def examine(
@@ -93,28 +98,28 @@ def examine(
         return PhotoHeader(_format(image), width, height, _orientation(image))
 
 
-def decode(data: bytes, *, longest_side: int | None = None) -> Decoded:
-    """The pixels: EXIF turn applied, sRGB, alpha on white, 16 bits scaled, no side above `longest_side`.
+def decode(data: bytes, *, enough: int | None = None) -> Decoded:
+    """The pixels: EXIF turn applied, sRGB, alpha on white, 16 bits scaled.
 
-    The limits of `examine` must have been checked. Raises PhotoRefused("truncated") when data is missing or damaged.
+    Detail beyond `enough` pixels along the longer side is left out by whole factors, so at least that many remain,
+    or what there is, and fewer than twice as many. The limits of `examine` must have been checked.
+    Raises PhotoRefused("truncated") when data is missing or damaged.
     """
     try:
         with _opened(data) as image:
             width, height = image.size
             orientation = _orientation(image)
-            if longest_side is not None:
-                _draft(image, longest_side)
+            if enough is not None:
+                _draft(image, enough)
             image.load()
-            upright = _turned(_as_srgb(image), orientation)
+            upright = _turned(_reduced(_as_srgb(image), enough), orientation)
     except PhotoRefused:
         raise
     except _DECODER_ERRORS as error:
         raise PhotoRefused("truncated") from error
     if orientation >= 5:
         width, height = height, width
-    if longest_side is not None:
-        upright = shrink(upright, longest_side)
-    return Decoded(np.asarray(upright), upright.width / width, width, height)
+    return Decoded(upright, 1 / round(max(width, height) / max(upright.size)), width, height)
 
 
 def shrink(image: Image.Image, longest_side: int) -> Image.Image:
@@ -123,7 +128,7 @@ def shrink(image: Image.Image, longest_side: int) -> Image.Image:
         return image
     ratio = longest_side / max(image.size)
     size = (max(1, round(image.width * ratio)), max(1, round(image.height * ratio)))
-    return image.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
+    return image.resize(size, Image.Resampling.BILINEAR, reducing_gap=1.0)
 
 
 def _magic(data: bytes) -> str:
@@ -164,11 +169,17 @@ def _orientation(image: Image.Image) -> int:
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
-def _draft(image: Image.Image, longest_side: int) -> None:
+def _draft(image: Image.Image, enough: int) -> None:
     """Let the JPEG decoder skip detail that would be thrown away; other formats ignore it."""
-    ratio = longest_side / max(image.size)
-    if ratio < 1:
-        image.draft(None, (max(1, int(image.width * ratio)), max(1, int(image.height * ratio))))
+    longest = max(image.size)
+    if enough < longest:
+        image.draft(None, (max(1, image.width * enough // longest), max(1, image.height * enough // longest)))
+
+
+def _reduced(image: Image.Image, enough: int | None) -> Image.Image:
+    """What `_draft` does, for the other formats."""
+    factor = max(image.size) // enough if enough else 1
+    return image.reduce(factor) if factor > 1 else image
 
 
 def _turned(image: Image.Image, orientation: int) -> Image.Image:

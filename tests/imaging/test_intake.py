@@ -70,11 +70,18 @@ def test_every_way_of_holding_the_phone_comes_out_upright(orientation: int) -> N
     assert np.abs(decoded.pixels.astype(int) - np.asarray(upright)).mean() < 6
 
 
-def test_a_large_jpeg_is_shrunk_while_decoding_and_says_by_how_much() -> None:
-    decoded = decode(saved(picture(2000, 1500)), longest_side=500)
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+def test_a_large_photo_is_decoded_with_enough_detail_and_says_by_how_much_it_was_shrunk(form: str) -> None:
+    decoded = decode(saved(picture(2000, 1500), form), enough=900)
 
-    assert decoded.pixels.shape == (375, 500, 3)
-    assert (decoded.width, decoded.height, decoded.scale) == (2000, 1500, 0.25)
+    assert decoded.pixels.shape == (750, 1000, 3)
+    assert (decoded.width, decoded.height, decoded.scale) == (2000, 1500, 0.5)
+
+
+def test_a_photo_that_would_lose_needed_detail_is_decoded_whole() -> None:
+    decoded = decode(saved(picture(2000, 1500)), enough=1001)
+
+    assert (decoded.pixels.shape, decoded.scale) == ((1500, 2000, 3), 1)
 
 
 def test_a_transparent_picture_is_shown_on_white_without_its_hidden_colours() -> None:
