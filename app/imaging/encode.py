@@ -52,7 +52,8 @@ def thumbnail(image: Image.Image) -> bytes:
 
 def turned(data: bytes, quarter_turns_cw: int) -> tuple[bytes, bytes]:
     """A prepared JPEG turned clockwise by so many quarters: (picture, thumbnail)."""
-    image = decode(data).image
+    decoded = decode(data)
+    image = decoded.in_srgb(decoded.image)
     methods = {1: Image.Transpose.ROTATE_270, 2: Image.Transpose.ROTATE_180, 3: Image.Transpose.ROTATE_90}
     turns = quarter_turns_cw % 4
     upright = image.transpose(methods[turns]) if turns else image

@@ -11,17 +11,18 @@ from app.imaging.quads import Quad
 
 OUTPUT_LONGEST: Final = 1600
 """Longest side of what is kept of a photo, in pixels."""
-FINER: Final = 1.1
-"""With so many pixels of the photo for each of the output, four neighbours give a truer picture than sixteen.
+DETAILED: Final = 1000
+"""From so many pixels on, four neighbours make one pixel of the output, not sixteen: a third of the time.
 
-Measured against area sampling: 48 dB against 46 at 1.1 pixels, 45 against 40 at 1.9; and it takes a third of the time.
+A card of 85.6 mm (ISO/IEC 7810) has 300 dots per inch then, and what is lost in sharpness shows to nobody; against area
+sampling of a grainy photo it is even the truer picture (47 dB against 47 at its own size, 48 against 45 at 1.2 times).
 """
 
 
 def flatten(image: Image.Image, quad: Quad, size: tuple[int, int]) -> Image.Image:
     """The inside of `quad` (pixel edges at whole numbers) as an RGB picture of `size` (width, height)."""
-    fine = min(_detail(quad, size)) / _reduction(quad, size) >= FINER
-    return _warped(image, quad, size, Image.Resampling.BILINEAR if fine else Image.Resampling.BICUBIC)
+    resampling = Image.Resampling.BILINEAR if max(size) >= DETAILED else Image.Resampling.BICUBIC
+    return _warped(image, quad, size, resampling)
 
 
 def patch(image: Image.Image, quad: Quad, size: tuple[int, int]) -> Pixels:
@@ -52,15 +53,10 @@ def output_size(quad: Quad, ratio: float) -> tuple[int, int]:
     return max(1, round(width * shrink)), max(1, round(width / ratio * shrink))
 
 
-def _detail(quad: Quad, size: tuple[int, int]) -> tuple[float, float]:
-    """Pixels of the photo for each pixel of the output, across and down."""
-    top, right, bottom, left = quads.sides(quad)
-    return max(top, bottom) / size[0], max(left, right) / size[1]
-
-
 def _reduction(quad: Quad, size: tuple[int, int]) -> int:
     """By what whole number the photo may be averaged down first, so that nothing aliases."""
-    return max(1, int(min(_detail(quad, size))))
+    top, right, bottom, left = quads.sides(quad)
+    return max(1, int(min(max(top, bottom) / size[0], max(left, right) / size[1])))
 
 
 def _box(image: Image.Image, quad: Quad) -> tuple[int, int, int, int]:

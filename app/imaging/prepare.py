@@ -40,7 +40,7 @@ def prepare(data: bytes, slot: Slot, *, options: Options | None = None) -> Prepa
     began = time.perf_counter()
     decoded = _taken_in(data, options or Options())
     image = decoded.image
-    working = shrink(image, flatten.OUTPUT_LONGEST)
+    working = decoded.in_srgb(shrink(image, flatten.OUTPUT_LONGEST))
     return _outcome(image, working, decoded, decide(image, working, decoded, slot), began)
 
 
@@ -55,7 +55,7 @@ def from_corners(data: bytes, quad: Any, slot: Slot, *, options: Options | None 
     image = decoded.image
     remarks = below("too_small", float(np.max(quads.sides(corners)[[0, 2]])))
     decision = Decision(Action.CROP.value, corners, _ratio(corners, decoded, slot), 1.0, turns_of(corners), remarks)
-    return _outcome(image, shrink(image, flatten.OUTPUT_LONGEST), decoded, decision, began)
+    return _outcome(image, decoded.in_srgb(shrink(image, flatten.OUTPUT_LONGEST)), decoded, decision, began)
 
 
 def checked_corners(quad: Any, width: int, height: int) -> Quad:
@@ -101,7 +101,7 @@ def _outcome(image: Image.Image, upright: Image.Image, decoded: Decoded, decisio
         picture = _turn(upright, decision.quarter_turns_cw)
     else:
         corners = decision.quad * decoded.scale
-        picture = flatten.flatten(image, corners, flatten.output_size(corners, decision.ratio))
+        picture = decoded.in_srgb(flatten.flatten(image, corners, flatten.output_size(corners, decision.ratio)))
     jpeg = preview if picture is upright else encode.jpeg(picture)
     return Prepared(
         Action(decision.action),
