@@ -18,6 +18,8 @@ from app.imaging.verdicts import Verdict, above, below, limit_of, verdict
 FIT_LONGEST: Final = 1600
 PHOTO_DARKER: Final = 12.0
 """The ground may be darker than the document: a whole photo is too dark only so much (L*) below the limit."""
+ROUND: Final = 0.6
+"""Corners rounder than this are those of a card, though nothing on it can be read."""
 MARGIN: Final = 0.002
 """Of the longer side of the document, added all around."""
 
@@ -70,11 +72,18 @@ def _faults(image: Image.Image, working: Image.Image, readings: list[Reading], s
     light = judged.lightness(small)
     verdicts = below("too_dark", float(np.percentile(light, 98)) + PHOTO_DARKER)
     verdicts += above("overexposed", float((small.min(axis=2) >= 250).mean()))
-    whole = next((r for r in readings if r.is_whole and r.edges > 0.7 and r.own > 0.15 and r.other < 0.5), None)
+    whole = next((r for r in readings if _is_document(r, slot)), None)
     if not verdicts and whole is not None:
         quad = whole.quad * (image.width / working.width)
         verdicts = [v for v in _remarks(image, quad, whole, slot, _ratio(quad, image, slot)) if v.rejects]
     return verdicts
+
+
+def _is_document(reading: Reading, slot: Slot) -> bool:
+    """Something whole of the right shape that shows a little of the document asked for, or has a card's corners."""
+    if not reading.is_whole or reading.edges < 0.7 or reading.other > 0.5:
+        return False
+    return reading.own > 0.15 or (slot is not Slot.SIGNATURE and reading.corners > ROUND)
 
 
 def _cropped(image: Image.Image, working: Image.Image, decoded: Decoded, best: Reading, slot: Slot) -> Decision:
