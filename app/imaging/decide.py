@@ -8,10 +8,10 @@ from PIL import Image
 
 from app.imaging import flatten, quads
 from app.imaging import quality as judged
-from app.imaging.evidence import Reading
+from app.imaging.evidence import MAIN_SUBJECT, Reading
 from app.imaging.intake import Decoded, shrink
 from app.imaging.quads import Quad
-from app.imaging.search import readings_of
+from app.imaging.search import Findings, search
 from app.imaging.slots import CARD_ASPECT, Slot
 from app.imaging.verdicts import Verdict, above, below, limit_of, verdict
 
@@ -38,12 +38,13 @@ class Decision:
 
 def decide(image: Image.Image, working: Image.Image, decoded: Decoded, slot: Slot) -> Decision:
     """Weigh what is seen in a decoded photo; `working` is the same picture with at most FIT_LONGEST pixels a side."""
-    readings = readings_of(working, slot)
+    findings = search(working, slot)
+    readings = findings.readings
     best = readings[0] if readings else None
     sure = best is not None and best.confidence >= limit_of("not_cropped")
     if best is not None and sure and not _inside_another(best, readings):
         return _cropped(image, working, decoded, best, slot)
-    return _kept(image, working, readings, slot)
+    return _kept(image, working, findings, slot)
 
 
 def _inside_another(best: Reading, readings: list[Reading]) -> bool:
@@ -53,10 +54,11 @@ def _inside_another(best: Reading, readings: list[Reading]) -> bool:
     return any(quads.contains(r.quad, middle) and r.edges > best.edges - 0.15 for r in foreign)
 
 
-def _kept(image: Image.Image, working: Image.Image, readings: list[Reading], slot: Slot) -> Decision:
+def _kept(image: Image.Image, working: Image.Image, findings: Findings, slot: Slot) -> Decision:
     """No crop: say what is wrong with the photo, else whether there was something, or something else."""
+    readings = findings.readings
     confidence = max((reading.confidence for reading in readings), default=0.0)
-    verdicts = _faults(image, working, readings, slot)
+    verdicts = _faults(image, working, findings, slot)
     wrong = max((r.other * r.edges for r in readings if r.is_foreign), default=0.0)
     if not verdicts and slot is not Slot.SIGNATURE and wrong > 0.7:
         verdicts = [verdict("wrong_side", wrong)]
@@ -66,24 +68,29 @@ def _kept(image: Image.Image, working: Image.Image, readings: list[Reading], slo
     return Decision(action, None, 1.0, confidence, 0, verdicts)
 
 
-def _faults(image: Image.Image, working: Image.Image, readings: list[Reading], slot: Slot) -> list[Verdict]:
+def _faults(image: Image.Image, working: Image.Image, findings: Findings, slot: Slot) -> list[Verdict]:
     """What may have hidden the document: no light, too much of it; or on something whole that can hardly be read."""
     small = np.asarray(shrink(working, 256))
     light = judged.lightness(small)
     verdicts = below("too_dark", float(np.percentile(light, 98)) + PHOTO_DARKER)
     verdicts += above("overexposed", float((small.min(axis=2) >= 250).mean()))
-    whole = next((r for r in readings if _is_document(r, slot)), None)
+    whole = next((r for r in findings.readings if _is_document(r, slot, working)), None)
+    if not verdicts and whole is None:
+        verdicts = above("cut_off", findings.outside)
     if not verdicts and whole is not None:
         quad = whole.quad * (image.width / working.width)
         verdicts = [v for v in _remarks(image, quad, whole, slot, _ratio(quad, image, slot)) if v.rejects]
     return verdicts
 
 
-def _is_document(reading: Reading, slot: Slot) -> bool:
-    """Something whole of the right shape that shows a little of the document asked for, or has a card's corners."""
+def _is_document(reading: Reading, slot: Slot, working: Image.Image) -> bool:
+    """Something whole of the right shape that shows a little of the document asked for; or plainly a large card."""
     if not reading.is_whole or reading.edges < 0.7 or reading.other > 0.5:
         return False
-    return reading.own > 0.15 or (slot is not Slot.SIGNATURE and reading.corners > ROUND)
+    if reading.own > 0.15:
+        return True
+    large = quads.area(reading.quad) > MAIN_SUBJECT * working.width * working.height
+    return slot is not Slot.SIGNATURE and large and reading.corners > ROUND
 
 
 def _cropped(image: Image.Image, working: Image.Image, decoded: Decoded, best: Reading, slot: Slot) -> Decision:

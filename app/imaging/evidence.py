@@ -101,7 +101,7 @@ def weigh_content(reading: Reading, working: Image.Image, slot: Slot) -> Reading
             replace(fits[1], emblem=0.0),
         )  # red clothes of a portrait that is upside down
     other = max(fit.of(foreign) for fit in fits for foreign in _FOREIGN[slot])
-    corners = float(np.median(rounding.roundness(working, reading.quad)))
+    corners = _card_corners(rounding.roundness(working, reading.quad))
     if slot is Slot.BANK_CARD:
         return _bank(reading, working, fits, other, corners)
     own = [fit.of(slot) for fit in fits]
@@ -110,6 +110,12 @@ def weigh_content(reading: Reading, working: Image.Image, slot: Slot) -> Reading
     if best < 0.2 and bank > 0.8 and _is_large(reading, working):  # small ones only lie beside
         other = max(other, bank)
     return _read(reading, 2 if own[1] > own[0] else 0, gate, own=best, other=other, corners=corners)
+
+
+def _card_corners(rounds: quads.Floats) -> float:
+    """How much the corners are a card's: most are round, and no side lacks both, as one inside the card would."""
+    worst_side = float(np.minimum.reduce(np.maximum(rounds, np.roll(rounds, -1))))
+    return min(float(np.median(rounds)), worst_side + 0.15)
 
 
 def _bank(

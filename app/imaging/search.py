@@ -1,5 +1,6 @@
 """From a photo to weighed candidates: first by its edges, then, when that is not enough, with all print wiped out."""
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -9,12 +10,15 @@ from skimage.color import rgb2lab
 
 from app.imaging import lines, quads
 from app.imaging.evidence import Reading, weigh_content, weigh_edges
-from app.imaging.find import find_candidates
+from app.imaging.find import Candidate, Crossings, closed
 from app.imaging.fit import Fit, fit
 from app.imaging.intake import Pixels
 from app.imaging.lines import Field
+from app.imaging.open_sides import OPEN, find_open
 from app.imaging.quads import Floats, Quad
+from app.imaging.rounding import roundness
 from app.imaging.slots import Slot, shape_of
+from app.imaging.verdicts import limit_of
 
 SEARCH_LONGEST: Final = 512
 CANDIDATES: Final = 12
@@ -22,6 +26,8 @@ READ: Final = 5
 """So many candidates are fitted, and of so many the contents are looked at."""
 STROKE: Final = 9
 """Pixels of the small picture: dark print with thinner strokes disappears in the second look."""
+OPEN_REACH: Final = 0.08
+"""Of the longer side: so far the fourth side may be from where three sides and the shape of a card put it."""
 SLEEVE: Final = 0.05
 """Of the longer side: a sleeve or a case reaches about so far beyond the card, up to twice as far."""
 FRAME_STEP: Final = 8.0
@@ -30,18 +36,62 @@ CERTAIN: Final = 0.85
 """With a candidate of this confidence nobody looks twice."""
 
 
-def readings_of(working: Image.Image, slot: Slot) -> list[Reading]:
-    """The candidates of a photo, fitted and weighed, best first; of the few with the best edges also the contents."""
+@dataclass(frozen=True)
+class Findings:
+    """What was seen in a photo: the candidates, best first, and how much of a card lies outside the picture (share)."""
+
+    readings: list[Reading]
+    outside: float = 0.0
+
+
+def search(working: Image.Image, slot: Slot) -> Findings:
+    """The candidates of a photo, fitted and weighed; of the few with the best edges also the contents."""
     times = max(1, round(max(working.size) / SEARCH_LONGEST))
     small = working.reduce(times)
     if min(small.size) < 48:
-        return []
+        return Findings([])
     lab = rgb2lab(np.asarray(small).astype(np.float32) / 255).astype(np.float32)
-    read = _look(lab, times, working, slot)
-    if not read or read[0].confidence < CERTAIN:
-        read += _look(without_print(lab), times, working, slot)
-        read.sort(key=lambda reading: -reading.rank)
-    return _bare_first(read, working, slot)
+    photo = _Photo(working, np.asarray(working), slot, float(times))
+    looks = [_Look(lab)]
+    read = _closed(photo, looks[0])
+    if not _best(read) >= CERTAIN:
+        looks.append(_Look(without_print(lab)))
+        read = _ranked(read + _closed(photo, looks[1]))
+    outside = 0.0
+    if slot is not Slot.SIGNATURE and _best(read) < limit_of("not_cropped"):
+        opened = [candidate for look in looks for candidate in find_open(look.lines, look.table)]
+        read = _ranked(read + _completed(photo, opened))
+        outside = max((_outside(photo, candidate) for candidate in opened), default=0.0)
+    return Findings(_bare_first(read, working, slot), outside)
+
+
+@dataclass(frozen=True)
+class _Photo:
+    working: Image.Image
+    pixels: Pixels
+    slot: Slot
+    factor: float
+
+    def quad(self, candidate: Candidate) -> Quad:
+        """A candidate's corners in pixels of the working picture."""
+        return (candidate.quad + 0.5) * self.factor
+
+
+class _Look:
+    """The straight lines of a small picture and where they cross."""
+
+    def __init__(self, lab: Field) -> None:
+        field = lines.edge_field(lab)
+        self.lines = lines.find_lines(field)
+        self.table = Crossings(self.lines, field)
+
+
+def _best(read: list[Reading]) -> float:
+    return read[0].confidence if read else 0.0
+
+
+def _ranked(read: list[Reading]) -> list[Reading]:
+    return sorted(read, key=lambda reading: -reading.rank)
 
 
 def without_print(lab: Field) -> Field:
@@ -52,16 +102,44 @@ def without_print(lab: Field) -> Field:
     return wiped
 
 
-def _look(lab: Field, times: int, working: Image.Image, slot: Slot) -> list[Reading]:
-    factor = float(times)
-    pixels = np.asarray(working)
+def _closed(photo: _Photo, look: _Look) -> list[Reading]:
+    """The candidates with four sides among the lines."""
+    if len(look.lines.angles) < 4:
+        return []
     found = []
-    for candidate in find_candidates(lines.edge_field(lab), shape_of(slot), most=CANDIDATES):
-        fitted = _fitted(pixels, (candidate.quad + 0.5) * factor, reach=3.0 * factor)
+    for candidate in closed(look.lines, look.table, shape_of(photo.slot), CANDIDATES):
+        fitted = _fitted(photo.pixels, photo.quad(candidate), reach=3.0 * photo.factor)
         if fitted is not None:
-            found.append(weigh_edges(fitted, candidate.beyond, slot, working.size))
-    found.sort(key=lambda reading: -reading.rank)
-    return _read_in_turn(found[:READ], working, slot)
+            found.append(weigh_edges(fitted, candidate.beyond, photo.slot, photo.working.size))
+    return _read_in_turn(_ranked(found)[:READ], photo.working, photo.slot)
+
+
+def _completed(photo: _Photo, opened: list[Candidate]) -> list[Reading]:
+    """Cards with three sides among the lines, where a faint fourth one is found near the place it must have."""
+    found = []
+    for candidate in opened:
+        quad = photo.quad(candidate)
+        if quads.share_outside(quad, *photo.working.size) > 0.01:
+            continue
+        wide = _fitted(photo.pixels, quad, reach=OPEN_REACH * float(quads.sides(quad).max()))
+        if wide is None:
+            continue
+        is_open = np.arange(4) == OPEN
+        again = _fitted(photo.pixels, quads.mixed(quad, wide.quad, is_open), reach=3.0 * photo.factor)
+        if again is not None:
+            found.append(weigh_edges(again, 0.0, photo.slot, photo.working.size))
+    return _read_in_turn(_ranked(found)[:READ], photo.working, photo.slot)
+
+
+def _outside(photo: _Photo, candidate: Candidate) -> float:
+    """How much of a card lies outside the picture: two of its round corners and what is between them are inside."""
+    quad = photo.quad(candidate)
+    share = quads.share_outside(quad, *photo.working.size)
+    seen = float(np.delete(candidate.support, OPEN).min())
+    if share < limit_of("cut_off") or seen < 0.65:
+        return 0.0
+    corners = roundness(photo.working, quad)
+    return share if min(corners[0], corners[3]) > 0.6 else 0.0
 
 
 def _read_in_turn(found: list[Reading], working: Image.Image, slot: Slot) -> list[Reading]:
