@@ -17,7 +17,7 @@ from app.domain.journey import RETURNED, Step
 from app.domain.states import Event, State
 from app.models import AuditEntry, Bank, BankBin, Case, CaseCard, ReturnItem
 from app.outside import outside
-from app.services import audit, cases, mending, outbox, photos
+from app.services import audit, cases, mending, outbox, photo_intake, photo_step, photos
 from app.services.actors import By
 from app.services.card_changes import ChangeRow, change_rows, is_held, lines, on_file
 
@@ -146,7 +146,7 @@ def add(case_id: str, typed: Typed, photo: bytes = b"", *, by: By) -> CaseCard:
             _make_default(case, card)
         _settle_default(case)
         if photo:
-            photos.receive(case.id, card.photo_place, photo, by=by)
+            photo_intake.receive(case.id, card.photo_place, photo, by=by)
         _touched(case)
         return card
 
@@ -349,7 +349,7 @@ def _is_changed(case: Case, item: ReturnItem, since: datetime) -> bool:
     if card is None or card.change == "removed":
         return True
     if kind == "photo":
-        return photos.replaced_since(case, card.photo_place, since)
+        return photo_step.replaced_since(case, card.photo_place, since)
     return (FIELD_MENDED, item.field) in _records(case, since)
 
 

@@ -10,7 +10,7 @@ log = structlog.get_logger()
 
 ROUNDS = (
     ("uploads", "reconcile"),
-    ("photos", "reconcile"),
+    ("photo_work", "reconcile"),
     ("messages", "reconcile"),
     ("waiting_room", "reconcile"),
     ("calls", "reconcile"),

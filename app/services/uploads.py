@@ -17,7 +17,7 @@ from app.domain.errors import FieldWrong, NotEditable, NotFound, Refused, TooMan
 from app.domain.journey import Step
 from app.models import Blob, Case, Investor, Upload, UploadChunk
 from app.outside import outside
-from app.services import bank_cards, cases, files, photos
+from app.services import bank_cards, cases, files, photo_intake, photos
 from app.services.actors import By
 
 PIECE_BYTES = 128 * 1024
@@ -178,7 +178,7 @@ def _changed(statement: Any) -> bool:
 def finish(upload: Upload, *, by: By) -> None:
     """Make the whole upload the photo at its place; again and again has one effect, and the same answer.
 
-    Raises as photos.receive does. What waits for a card that is still to be added goes on waiting.
+    Raises as photo_intake.receive does. What waits for a card that is still to be added goes on waiting.
     """
     if upload.state == "open" and not (upload.is_whole and upload.place == NEW_CARD):
         try:
@@ -231,10 +231,10 @@ def _use(upload: Upload, by: By) -> None:
         if upload.state == "open":
             raise
         return  # another request has just finished it, and removed the pieces
-    size = photos.measured(upload.place, whole)
+    size = photo_intake.measured(upload.place, whole)
     with transaction():
         if _close(upload.id, "used"):
-            photos.take(upload.case_id, upload.place, whole, size, by=by)
+            photo_intake.take(upload.case_id, upload.place, whole, size, by=by)
     _clean(upload.id)
 
 

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from app.domain.states import State
 from app.imaging.verdicts import limit_of
 from app.models import Case
-from app.services import consents, photos
+from app.services import consents, photo_work, photos
 from tests import given
 from tests.services import photo_files
 from tests.services.test_photos import REFUSED, finish, ready, returned, wrong_side
@@ -116,7 +116,7 @@ def test_htmx_gets_the_place_alone_which_polls_until_it_is_done(client: FlaskCli
     case = a_case(client)
 
     waiting = upload(client, case, "signature", photo_files.a_signature(), headers=HTMX).get_data(as_text=True)
-    photos.prepare(photos.current(case)["signature"].id)
+    photo_work.prepare(photos.current(case)["signature"].id)
     done = client.get(place_url(case, "signature"), headers=HTMX).get_data(as_text=True)
 
     assert 'hx-trigger="every 2s, nudge from:body"' in waiting
@@ -129,7 +129,7 @@ def test_htmx_gets_the_place_alone_which_polls_until_it_is_done(client: FlaskCli
 def test_a_refused_photo_says_what_how_much_and_how_to_mend_it(client: FlaskClient) -> None:
     case = a_case(client)
     upload(client, case, "signature", photo_files.a_dark_one())
-    photos.prepare(photos.current(case)["signature"].id)
+    photo_work.prepare(photos.current(case)["signature"].id)
 
     page = client.get(url(case)).get_data(as_text=True)
 
@@ -233,7 +233,7 @@ def test_the_automatic_result_comes_back_after_corners_by_hand(client: FlaskClie
     answer = given.post(client, f"{place_url(case, 'signature')}/change", {"act": "automatic"}, page=url(case))
 
     assert answer.status_code == 303
-    photos.prepare(photo.id)
+    photo_work.prepare(photo.id)
     assert given.fresh(photo).found["by_hand"] is False
     assert given.fresh(photo).found["quad"] != [[1, 1], [800, 1], [800, 600], [1, 600]]
 

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from app.domain.errors import FieldWrong, NotFound
 from app.models import Case, Photo
-from app.services import cases, photo_exchange, photos, uploads
+from app.services import cases, photo_changes, photo_exchange, photo_intake, photos, uploads
 from app.services.actors import By
 from app.web import steps
 from app.web.access import current_investor, investors
@@ -50,7 +50,7 @@ def _take_in(case: Case, place: str) -> None:
     file = request.files.get("photo")
     if file is None or not file.filename:
         raise FieldWrong(place, "no_file")
-    photos.receive(case.id, place, file.read(), by=By.investor(case.investor))
+    photo_intake.receive(case.id, place, file.read(), by=By.investor(case.investor))
 
 
 @bp.post("/cases/<case_id>/photos/<place>/change")
@@ -62,11 +62,11 @@ def change_photo(case: Case, place: str) -> ResponseReturnValue:
     try:
         if act in TURNS:
             _keep_choice(case, place, by)
-            photos.turn(case.id, place, TURNS[act], attempt=request.form.get("attempt", 0, int), by=by)
+            photo_changes.turn(case.id, place, TURNS[act], attempt=request.form.get("attempt", 0, int), by=by)
         elif act == "automatic":
-            photos.automatic(case.id, place, by=by)
+            photo_changes.automatic(case.id, place, by=by)
         else:
-            photos.choose(case.id, place, request.form.get("use", ""), by=by)
+            photo_changes.choose(case.id, place, request.form.get("use", ""), by=by)
     except FieldWrong as wrong:
         return answer_wrong(case, place, message(wrong)[place])
     return _answer(case, place)
@@ -75,7 +75,7 @@ def change_photo(case: Case, place: str) -> ResponseReturnValue:
 def _keep_choice(case: Case, place: str, by: By) -> None:
     """The picture that is selected is the one that turns."""
     if request.form.get("use") and photos.at(case, place).state == "ready":
-        photos.choose(case.id, place, request.form["use"], by=by)
+        photo_changes.choose(case.id, place, request.form["use"], by=by)
 
 
 @bp.post("/cases/<case_id>/filed/<slot>/keep")
@@ -84,7 +84,7 @@ def _keep_choice(case: Case, place: str, by: By) -> None:
 def keep_filed(case: Case, slot: str) -> ResponseReturnValue:
     """Use the photo on file."""
     try:
-        photos.keep_filed(case.id, slot, by=By.investor(case.investor))
+        photo_intake.keep_filed(case.id, slot, by=By.investor(case.investor))
     except FieldWrong as wrong:
         return answer_wrong(case, slot, message(wrong)[slot])
     return _answer(case, slot)
@@ -148,7 +148,7 @@ def corners(case: Case, place: str) -> ResponseReturnValue:
         return _show_corners(case, row, typed, wrong)
     quad = [[_number(typed[f"{corner}_{axis}"]) or 0.0 for axis in "xy"] for corner in CORNERS]
     try:
-        photos.set_corners(case.id, place, quad, by=By.investor(case.investor))
+        photo_changes.set_corners(case.id, place, quad, by=By.investor(case.investor))
     except FieldWrong as refused:
         return _show_corners(case, row, typed, {"tl_x": _corner_words(refused)})
     return _page_of(case, place)
