@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -154,12 +155,23 @@ def _fenced(work: Work) -> Photo | None:
 
 
 def _store(work: Work, made: Made) -> None:
+    """Everything on disk first, then the row: web requests do not wait for this process's disk."""
+    vault = read().get_one(Photo, work.photo_id).case.vault
+    with ExitStack() as on_disk:
+        written = {
+            column: on_disk.enter_context(files.beforehand(vault, content, "image/jpeg"))
+            for column, content in made.pictures.items()
+        }
+        _write_down(work, made, written)
+
+
+def _write_down(work: Work, made: Made, written: dict[str, files.Written]) -> None:
     with transaction():
         photo = _fenced(work)
         if photo is None:
             return
-        for column, content in made.pictures.items():
-            setattr(photo, column, files.keep(photo.case.vault, content, "image/jpeg").id)
+        for column, file in written.items():
+            setattr(photo, column, files.enter(file).id)
         _note_choice(photo, made.turn)
         _end(photo, "rejected" if made.rejected else "ready", made.found)
 

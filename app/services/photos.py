@@ -130,6 +130,7 @@ def is_named(case: Case, place: str) -> bool:
 
 
 def touched(case: Case) -> None:
+    """Something of the case was changed by its investor: it is alive, and its open pages look again."""
     case.touched_at = outside.clock.now()
     cases.nudge(case)
 

@@ -24,6 +24,7 @@ REFUSED = {
     "too_large": lambda: b"\xff\xd8\xff" + bytes(21 * 1024 * 1024),
     "not_an_image": lambda: b"once upon a time",
     "unsupported_format": photo_files.gif,
+    "heic": photo_files.heic,
     "too_many_pixels": photo_files.too_many_pixels,
     "animated": photo_files.animated,
     "truncated": photo_files.truncated,

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from app.domain.errors import FieldWrong, NotFound
 from app.models import Case, Photo
-from app.services import cases, photo_changes, photo_exchange, photo_intake, photos, uploads
+from app.services import cases, photo_changes, photo_exchange, photo_intake, photos, upload_ends
 from app.services.actors import By
 from app.web import steps
 from app.web.access import current_investor, investors
@@ -45,7 +45,7 @@ def photo(case: Case, place: str) -> ResponseReturnValue:
 def _take_in(case: Case, place: str) -> None:
     """The file of the form, or what was sent in pieces before and is named by it."""
     if upload_id := request.form.get("upload"):
-        uploads.finish_at(case, place, upload_id, by=By.investor(case.investor))
+        upload_ends.finish_at(case, place, upload_id, by=By.investor(case.investor))
         return
     file = request.files.get("photo")
     if file is None or not file.filename:
