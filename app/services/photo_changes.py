@@ -9,8 +9,9 @@ from app.db import transaction
 from app.domain.errors import FieldWrong, NotEditable, NotFound
 from app.models import Case, Photo
 from app.outside import outside
-from app.services import audit, photo_work, photos
+from app.services import audit, files, photo_work, photos
 from app.services.actors import By
+from app.services.beside import beside
 
 SMALLEST_SHARE = 0.005
 """Of the picture: four corners around less than this are a slip of the hand."""
@@ -79,6 +80,21 @@ def _ask(case: Case, photo: Photo, asked: dict[str, Any], by: By) -> None:
     audit.record("photo.asked", by, case_id=case.id, photo=photo.id, asked=sorted(asked) or ["automatic"])
     photo_work.hint(photo)
     photos.touched(case)
+
+
+def glance(photo: Photo, corners: Sequence[Sequence[float]]) -> bytes:
+    """A small JPEG of what these corners would give; raises FieldWrong as `set_corners` does, NotFound before a result.
+
+    Made from the picture that the worker rebuilt: the original is decoded by the worker's child alone.
+    """
+    from app.imaging import Slot
+    from app.imaging.glance import glance as flat
+
+    if photo.preview is None:
+        raise NotFound
+    size = photo.found["width"], photo.found["height"]
+    check_corners(corners, *size)
+    return beside(flat, files.content(photo.preview), corners, size, Slot(photo.slot))
 
 
 def check_corners(corners: Sequence[Sequence[float]], width: int, height: int) -> None:
