@@ -77,7 +77,7 @@ def _ask(case: Case, photo: Photo, asked: dict[str, Any], by: By) -> None:
     photo.attempt += 1
     photo.state, photo.state_since = "queued", outside.clock.now()
     photo.found = {name: value for name, value in photo.found.items() if name not in {"tries", "notice"}}
-    audit.record("photo.asked", by, case_id=case.id, photo=photo.id, asked=sorted(asked) or ["automatic"])
+    audit.record("photo.asked", by, case_id=case.id, photo=photo.id, **_told(asked))
     photo_work.hint(photo)
     photos.touched(case)
 
@@ -95,6 +95,13 @@ def glance(photo: Photo, corners: Sequence[Sequence[float]]) -> bytes:
     size = photo.found["width"], photo.found["height"]
     check_corners(corners, *size)
     return beside(flat, files.content(photo.preview), corners, size, Slot(photo.slot))
+
+
+def _told(asked: dict[str, Any]) -> dict[str, Any]:
+    """A wish as the history tells it; `of` is the picture that is to be turned."""
+    known = {"corners": "corners", "turns": "turns", "picture": "of"}
+    values = {known[name]: value for name, value in asked.items()}
+    return {"asked": sorted({"corners", "turns"} & set(asked)) or ["automatic"], **values}
 
 
 def check_corners(corners: Sequence[Sequence[float]], width: int, height: int) -> None:
