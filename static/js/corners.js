@@ -17,11 +17,10 @@ export default function start(editor) {
   const fields = CORNERS.map((name) => ["x", "y"].map((axis) => editor.querySelector(`[name="${name}_${axis}"]`)));
   const points = handles.map((handle) => [Number(handle.getAttribute("cx")), Number(handle.getAttribute("cy"))]);
 
-  const flat = new Flat(editor.querySelector("[data-flat]"), svg.querySelector("image"), width, height);
-  flat.ready = () => {
+  const flat = new Flat(editor.querySelector("[data-flat]"), svg.querySelector("image"), width, height, () => {
     const button = editor.querySelector("[value=look]");
     if (button) button.parentNode.remove(); // what it would show is seen
-  };
+  });
 
   svg.setAttribute("role", "group");
   editor.querySelector("[data-moving]").hidden = false;

@@ -7,8 +7,8 @@ const SLACK = 0.18; // as logarithm: so near to a card's shape is meant to be a 
 const NARROWEST = 0.2;
 
 export default class Flat {
-  constructor(figure, image, width, height) {
-    Object.assign(this, { figure, image, width, height, data: null, asked: 0, points: null });
+  constructor(figure, image, width, height, ready) {
+    Object.assign(this, { figure, image, width, height, ready, data: null, asked: 0, points: null });
     this.canvas = document.createElement("canvas");
     this.says = figure.querySelector("figcaption");
     image.addEventListener("load", () => this.look(image));
@@ -34,10 +34,10 @@ export default class Flat {
       this.figure.querySelectorAll("img").forEach((old) => old.remove());
       this.figure.prepend(this.canvas);
       this.figure.hidden = false;
+      this.ready();
     }
     this.data = found;
     if (this.points) this.show(this.points);
-    if (this.ready) this.ready();
   }
 
   load() {

@@ -105,6 +105,13 @@ def _words(wrong: FieldWrong) -> str:
     return str(words[wrong.code])
 
 
+def _labels() -> dict[str, str]:
+    """What each field is called, also in the summary of what is wrong."""
+    corners = dict(zip(CORNERS, (_("左上"), _("右上"), _("右下"), _("左下")), strict=True))
+    axes = {"x": _("横坐标"), "y": _("纵坐标")}
+    return {name: f"{corners[name[:2]]} {axes[name[-1]]}" for name in NAMES}
+
+
 def _starting(row: Photo) -> dict[str, str]:
     width, height = row.found["width"], row.found["height"]
     left, top = width * STARTING_SHARE, height * STARTING_SHARE
@@ -128,6 +135,7 @@ def _show(
         typed=typed,
         wrong=wrong or {},
         points=points,
+        labels=_labels(),
         corners=list(zip(CORNERS, (_("左上"), _("右上"), _("右下"), _("左下")), strict=True)),
         flat=url_for("journey.flat", case_id=case.id, photo_id=row.id, **numbers) if looked else "",
     )
