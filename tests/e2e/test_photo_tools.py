@@ -58,15 +58,9 @@ def test_the_four_corners_follow_mouse_finger_and_keys_and_the_numbers_say_the_s
     corner.press("ArrowRight")
     corner.press("Shift+ArrowDown")
     wait_until(lambda: preview(page) != shown)
-    expect(page.get_by_role("button", name="预览")).to_have_count(0)
     assert numbers(page, "tl") == (lifted[0] + 1, lifted[1] + 10)
-    there, crossed = numbers(page, "br"), numbers(page, "tl")
-    for corner_at in (crossed, (700, there[1])):
-        for axis, value in zip("xy", corner_at, strict=True):
-            page.locator(f"[name=br_{axis}]").fill(str(value))
-        words = "连线不能交叉" if corner_at == crossed else "预览"
-        expect(page.locator("#flat figcaption")).to_contain_text(words)
-    expect(page.locator("#flat canvas")).to_be_visible()
+    expect_preview_says_when_sides_cross(page)
+    page.locator("[name=br_x]").fill("700")
     assert page.get_by_role("slider", name="右下").get_attribute("cx") == "700"
 
     page.get_by_role("button", name="就用这四角").click()
@@ -171,6 +165,16 @@ def numbers(page: Page, corner: str) -> tuple[int, int]:
     """What the two fields of a corner say."""
     x, y = (int(page.locator(f"[name={corner}_{axis}]").input_value()) for axis in "xy")
     return x, y
+
+
+def expect_preview_says_when_sides_cross(page: Page) -> None:
+    """Two corners at one place are no card: the words say so, the picture is back with the corner."""
+    there, crossed = numbers(page, "br"), numbers(page, "tl")
+    for place, words in ((crossed, "连线不能交叉"), (there, "预览")):
+        for axis, value in zip("xy", place, strict=True):
+            page.locator(f"[name=br_{axis}]").fill(str(value))
+        expect(page.locator("#flat figcaption")).to_contain_text(words)
+    expect(page.get_by_role("button", name="预览")).to_have_count(0)
 
 
 def preview(page: Page) -> str:
