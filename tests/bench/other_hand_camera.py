@@ -13,10 +13,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageFilter
+from scipy.ndimage import gaussian_filter
 
 Floats = NDArray[np.floating]
 Box = tuple[int, int, int, int]
-CELL = 48  # pixels between exactly mapped points; between them the map is bilinear (error below 0.1 px)
+CELL = 80  # pixels between exactly mapped points; between them the map is bilinear (error below 0.1 px)
 BRIGHTEST = 4.0  # linear light that the 8-bit light canvas can hold
 FINE = 4  # the light is worked out at a fourth of the photo's size
 BILINEAR, BICUBIC = Image.Resampling.BILINEAR, Image.Resampling.BICUBIC
@@ -168,6 +169,7 @@ class Scene:
     ambient: Floats
     veil: Image.Image | None = None  # a soft shadow of the photographer over everything: L, any size
     glare_cap: float = 0.22
+    pixels: float = 0.0  # pitch of a monitor's pixels on the ground, mm
 
     def render(self) -> tuple[Image.Image, Image.Image, Floats | None]:
         """The surface colours, the light on them (both square-root coded RGB), and reflections (linear, H × W)."""
@@ -237,12 +239,12 @@ class Scene:
             total *= np.asarray(part, np.float32)[..., None] / 255
         coded = np.sqrt(np.clip(total / BRIGHTEST, 0, 1)) * 255
         small = Image.fromarray((coded + 0.5).astype(np.uint8))
-        return small.resize((box[2] - box[0], box[3] - box[1]), BICUBIC)
+        return small.resize((box[2] - box[0], box[3] - box[1]), BILINEAR)
 
     def _shade(self, onto: Sheet, other: Thing, lamp: Lamp | None, box: Box, size: tuple[int, int]) -> Floats:
         """How much of a lamp (or of the open sky) `other` takes from `onto`, 0 to 1, on the coarse raster."""
-        xs = np.append(np.arange(0, size[0], 16), size[0]) * (box[2] - box[0]) / size[0] + box[0]
-        ys = np.append(np.arange(0, size[1], 16), size[1]) * (box[3] - box[1]) / size[1] + box[1]
+        xs = np.append(np.arange(0, size[0], 32), size[0]) * (box[2] - box[0]) / size[0] + box[0]
+        ys = np.append(np.arange(0, size[1], 32), size[1]) * (box[3] - box[1]) / size[1] + box[1]
         ways = self.camera.rays(np.stack(np.meshgrid(xs, ys), -1))
         points = onto.points(onto.coords(self.camera.centre, ways))
         height = max(float((other.sheet.origin - onto.origin) @ onto.axes[2]), other.thick, 0.3)
@@ -360,18 +362,44 @@ def developed(scene: Scene, how: Development, rng: np.random.Generator, middle: 
     values = _LINEAR[np.asarray(colours).astype(np.uint16) * np.asarray(light)] * np.float32(BRIGHTEST)
     if shine is not None:
         values += shine[..., None]
+    if scene.pixels:
+        _strike(values, scene)
     high, wide = values.shape[:2]
     small = values[4::8, 4::8].mean(-1)
     gain = _exposure(small, how, middle / 8)
-    base = np.asarray(Image.fromarray(small * gain).filter(ImageFilter.BoxBlur(max(3, wide // 100))))
+    base = gaussian_filter(small * gain, wide / 130)
     tone = np.clip((base + 0.02) / 0.35, 0.05, 8) ** -how.local * gain * how.fixed * _falloff(small.shape, how.vignette)
-    tone = np.asarray(Image.fromarray(tone.astype(np.float32)).resize((wide, high), BICUBIC))
+    tone = np.asarray(Image.fromarray(tone.astype(np.float32)).resize((wide, high), BILINEAR))
     for channel in range(3):
         values[..., channel] *= tone * np.float32(how.balance[channel])
     np.sqrt(np.clip(values, 0, 1, out=values), out=values)
     picture = Image.fromarray((values * 255 + 0.5).astype(np.uint8))
-    picture = _focused(picture, how)
+    if how.streak:
+        picture = _shaken(picture, *how.streak)
+    if how.softness > 1.5:
+        picture = _defocused(picture, how.softness)
     return _finished(picture, how, rng)
+
+
+def _strike(values: Floats, scene: Scene) -> None:
+    """Multiply by a monitor's stripes of red, green and blue, seen by the camera's own raster: fine grid or moiré."""
+    camera, step = scene.camera, 8
+    xs, ys = np.arange(0, camera.width + step, step), np.arange(0, camera.height + step, step)
+    st = scene.ground.sheet.coords(camera.centre, camera.rays(np.stack(np.meshgrid(xs, ys), -1))) / scene.pixels
+    per_pixel = abs(float(st[len(ys) // 2, len(xs) // 2, 0] - st[len(ys) // 2, len(xs) // 2 - 1, 0])) / step
+    depth = 0.55 * math.exp(-((per_pixel / 0.55) ** 2))
+    share = (np.arange(step) + 0.5) / step
+    phases = []
+    for axis in (0, 1):
+        grid = st[..., axis]
+        rows = grid[:-1, None, :] * (1 - share)[None, :, None] + grid[1:, None, :] * share[None, :, None]
+        rows = rows.reshape(-1, grid.shape[1])[: camera.height]
+        whole = rows[:, :-1, None] * (1 - share) + rows[:, 1:, None] * share
+        whole = whole.reshape(camera.height, -1)[:, : camera.width]
+        phases.append(((whole % 1) * (2 * math.pi)).astype(np.float32))
+    lines = 1 + depth * 0.5 * np.cos(phases[1])
+    for channel in range(3):
+        values[..., channel] *= (1 + depth * np.cos(phases[0] + np.float32(channel * 2.094))) * lines
 
 
 def _exposure(small: Floats, how: Development, middle: Floats) -> float:
@@ -389,17 +417,16 @@ def _falloff(shape: tuple[int, ...], depth: float) -> Floats:
     return 1 - depth * (x * x + y * y) / 2
 
 
-def _focused(picture: Image.Image, how: Development) -> Image.Image:
-    if how.streak:
-        picture = _shaken(picture, *how.streak)
-    if how.softness > 0.3:
-        picture = _defocused(picture, how.softness)
+def _focused(luma: Image.Image, how: Development) -> Image.Image:
+    """Brightness through the lens: everywhere a little soft, more so at one side (colour is coarse anyway)."""
+    if 0.3 < how.softness <= 1.5:
+        luma = _defocused(luma, how.softness)
     if how.lean > 0.3:
         y, x = np.mgrid[-1:1:64j, -1:1:64j]
         ramp = np.clip((x * math.cos(how.side) + y * math.sin(how.side)) * 160 + 60, 0, 255).astype(np.uint8)
-        mask = Image.fromarray(ramp).resize(picture.size, BICUBIC)
-        picture = Image.composite(_defocused(picture, how.lean), picture, mask)
-    return picture
+        mask = Image.fromarray(ramp).resize(luma.size, BILINEAR)
+        luma = Image.composite(_defocused(luma, how.lean), luma, mask)
+    return luma
 
 
 def _shaken(picture: Image.Image, dx: float, dy: float) -> Image.Image:
@@ -415,10 +442,11 @@ def _shaken(picture: Image.Image, dx: float, dy: float) -> Image.Image:
 def _finished(picture: Image.Image, how: Development, rng: np.random.Generator) -> Image.Image:
     """Noise, its removal by the phone, sharpening with halos, and the tone curve."""
     luma, blue, red = picture.convert("YCbCr").split()
-    values = np.asarray(luma, np.float32)
-    grain = rng.standard_normal(values.shape, dtype=np.float32)
-    noisy = values + grain * (how.noise * 255 * (0.35 + 0.9 * np.sqrt(values / 255)))
-    fine = Image.fromarray(np.clip(noisy, 0, 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(0.6))
+    values = np.asarray(_focused(luma, how))
+    grain = rng.standard_normal((values.shape[0] + 1, values.shape[1] + 1), dtype=np.float32)
+    grain = (grain[1:, 1:] + grain[:-1, 1:] + grain[1:, :-1] + grain[:-1, :-1]) * np.float32(0.4)  # the phone smoothed it
+    grain *= (how.noise * 255 * (0.35 + 0.9 * np.sqrt(np.arange(256) / 255))).astype(np.float32)[values]
+    fine = Image.fromarray(np.clip(grain + values, 0, 255).astype(np.uint8))
     curve = np.arange(256) / 255.0
     curve = curve + how.contrast * (curve - 0.5) * curve * (1 - curve) * 2.2
     lookup = (np.clip(curve, 0, 1) * 255 + 0.5).astype(np.uint8).tolist()

@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
+from scipy.ndimage import gaussian_filter
 
 from tests.bench.other_hand_cards import Colour, hue, noise
 
@@ -27,7 +28,7 @@ def flesh(rng: Rng, size: tuple[float, float], segments: list[Segment], skin: Co
     height = np.zeros((high, wide), np.float32)
     for segment in segments:
         _swell(height, segment)
-    soft = np.asarray(Image.fromarray(height).filter(ImageFilter.GaussianBlur(0.7 * SCALE)))
+    soft = gaussian_filter(height, 0.7 * SCALE)
     dy, dx = np.gradient(soft)
     normal_z = 1 / np.sqrt(1 + (dx * SCALE) ** 2 * 0.05 + (dy * SCALE) ** 2 * 0.05 + 0.6 * (dx**2 + dy**2) * SCALE)
     shade = 0.55 + 0.5 * normal_z - 0.9 * (dx + 0.8 * dy) * 0.35
