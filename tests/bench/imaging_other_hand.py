@@ -104,7 +104,7 @@ def _palm(shot: Shot) -> None:
 
     def around(shot: Shot, card: Sheet) -> None:
         rng = shot.rng
-        picture, size, middle, skin = things.open_hand(rng)
+        picture, size, middle = things.open_hand(rng)
         angle = _heading(card) + rng.choice([0, math.pi / 2, -math.pi / 2]) + rng.normal(0, 0.2)
         stretch = max(1.0, card.across / 95)
         hand = lying(0, 0, angle, size[0] * stretch, size[1] * stretch)
@@ -112,8 +112,6 @@ def _palm(shot: Shot) -> None:
         shift = hand.points(np.array([middle[0] * stretch, (middle[1] - rng.uniform(0, 45)) * stretch]))
         hand = replace(hand, origin=goal - shift)
         shot.below.append(Thing(picture, hand, thick=6, shadow=0.8))
-        if rng.random() < 0.4:
-            _thumb(shot, card, skin, rng.uniform(0.3, 0.7), rng.uniform(5, 10))
 
     shot.around = around
 
@@ -127,15 +125,6 @@ def _pointing(tip: Floats, inward: Floats, size: tuple[float, float], tip_at: tu
     sheet = lying(0, 0, math.atan2(-inward[0], inward[1]), *size, z)
     shift = sheet.points(np.array(tip_at))
     return replace(sheet, origin=np.array([*(tip[:2] - shift[:2]), z]))
-
-
-def _thumb(shot: Shot, card: Sheet, skin: cards.Colour, along: float, reach: float) -> None:
-    """A thumb over the lower side of the card, or over a side of the sheet."""
-    picture, size = things.thumb(shot.rng, skin)
-    edge = card.points(np.array([card.across * along, card.down]))
-    inward = -card.axes[1] + card.axes[0] * shot.rng.normal(0, 0.25)
-    inward = inward / np.linalg.norm(inward)
-    shot.above.append(Thing(picture, _pointing(edge + inward * reach, inward, size, (23, 8), card.origin[2] + 7), thick=6))
 
 
 def _fingers(shot: Shot) -> None:
@@ -153,10 +142,10 @@ def _fingers(shot: Shot) -> None:
         turn = rng.normal(0, 0.3)
         inward = np.array([inward[0] * math.cos(turn) - inward[1] * math.sin(turn), inward[0] * math.sin(turn) + inward[1] * math.cos(turn), 0])
         picture, size = things.fingers_behind(rng, skin, int(rng.integers(2, 5)))
-        behind = _pointing(at + inward * rng.uniform(14, 28), inward, size, (rng.uniform(30, 70), 14), -8)
+        behind = _pointing(at + inward * rng.uniform(14, 26), inward, size, (rng.uniform(35, 75), 14), -9)
         shot.below.append(Thing(picture, behind, thick=4, shadow=0.6))
         picture, size = things.thumb(rng, skin)
-        over = _pointing(at + inward * rng.uniform(9, 17), inward, size, (23, 8), 7)
+        over = _pointing(at + inward * rng.uniform(9, 16), inward, size, (size[0] / 2, 8), card.origin[2] + 7)
         shot.above.append(Thing(picture, over, thick=6, shadow=0.9))
 
     shot.around = around
@@ -225,7 +214,7 @@ def _lamp(shot: Shot) -> None:
     assert shot.doc is not None
     places = shot.doc.blank
     shot.spot = places[shot.rng.integers(len(places))]
-    shot.spot_power, shot.glare_cap = (shot.rng.uniform(0.35, 1.1), shot.rng.uniform(0.02, 0.045), shot.rng.uniform(6, 16)), 0.9
+    shot.spot_power, shot.glare_cap = (shot.rng.uniform(1.2, 4), shot.rng.uniform(0.02, 0.04), shot.rng.uniform(6, 15)), 3.0
 
 
 def _screen(shot: Shot) -> None:
@@ -251,7 +240,7 @@ def _nearly_none(shot: Shot) -> None:
 def _matched(shot: Shot, delta: float) -> None:
     """Lay a light document on a ground whose colour is `delta` (CIE 1976 ΔE) from the document's rim."""
     rng = shot.rng
-    while shot.doc is None or min(shot.doc.rim) < 185:
+    while shot.doc is None or not _pale_and_plain(shot.doc):
         shot.doc = cards.DESIGNS[shot.slot](rng)
     doc = shot.doc
     doc.picture = _calm_rim(doc)
@@ -267,6 +256,15 @@ def _matched(shot: Shot, delta: float) -> None:
 
     shot.ground, shot.even = ground, True
     shot.how = replace(shot.how, exposure=shot.rng.uniform(0.74, 0.86), noise=shot.rng.uniform(0.004, 0.009))
+
+
+def _pale_and_plain(doc: cards.Document) -> bool:
+    """Whether the ring 4 mm inside the border is light and of nearly one colour; sets the rim to its median."""
+    small = np.asarray(doc.picture.convert("RGB").resize((round(doc.size[0]), round(doc.size[1])), Image.Resampling.BOX), float)
+    ring = np.concatenate([small[4, 4:-4], small[-5, 4:-4], small[4:-4, 4], small[4:-4, -5]])
+    middle = np.median(ring, 0)
+    doc.rim = (int(middle[0]), int(middle[1]), int(middle[2]))
+    return bool(middle.min() > 185 and np.percentile(np.abs(ring - middle).max(1), 75) < 24)
 
 
 def _calm_rim(doc: cards.Document) -> Image.Image:
@@ -331,11 +329,11 @@ def _motion(shot: Shot) -> None:
 
 
 def _dark(shot: Shot) -> None:
-    shot.how = replace(shot.how, fixed=shot.rng.uniform(0.006, 0.022), noise=shot.rng.uniform(0.03, 0.05), local=0.0)
+    shot.how = replace(shot.how, fixed=shot.rng.uniform(0.012, 0.04), noise=shot.rng.uniform(0.03, 0.05), local=0.0)
 
 
 def _over(shot: Shot) -> None:
-    shot.how = replace(shot.how, fixed=shot.rng.uniform(9, 22), local=0.05, contrast=0.1)
+    shot.how = replace(shot.how, fixed=shot.rng.uniform(18, 45), local=0.05, contrast=0.1, flare=shot.rng.uniform(0.1, 0.35))
     shot.fill = (0.6, 0.86)
 
 
@@ -343,7 +341,7 @@ def _glare(shot: Shot) -> None:
     assert shot.doc is not None
     places = shot.doc.vital
     shot.spot = places[shot.rng.integers(len(places))]
-    shot.spot_power, shot.glare_cap = (shot.rng.uniform(4, 8), shot.rng.uniform(0.04, 0.06), shot.rng.uniform(30, 55)), 5.0
+    shot.spot_power, shot.glare_cap = (shot.rng.uniform(10, 25), shot.rng.uniform(0.04, 0.06), shot.rng.uniform(34, 60)), 16.0
 
 
 def _small(shot: Shot) -> None:
@@ -390,7 +388,7 @@ LEVELS: dict[str, tuple[Callable[[Shot], None], tuple[str, ...]]] = {
 def _phone(rng: Rng) -> Development:
     """One phone's habits and one moment's light."""
     return Development(
-        exposure=rng.uniform(0.58, 0.78),
+        exposure=rng.uniform(0.64, 0.84),
         balance=(rng.uniform(0.92, 1.08), 1.0, rng.uniform(0.9, 1.08)),
         vignette=rng.uniform(0.05, 0.35),
         contrast=rng.uniform(0.0, 0.6),

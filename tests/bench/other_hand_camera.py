@@ -243,8 +243,9 @@ class Scene:
 
     def _shade(self, onto: Sheet, other: Thing, lamp: Lamp | None, box: Box, size: tuple[int, int]) -> Floats:
         """How much of a lamp (or of the open sky) `other` takes from `onto`, 0 to 1, on the coarse raster."""
-        xs = np.append(np.arange(0, size[0], 32), size[0]) * (box[2] - box[0]) / size[0] + box[0]
-        ys = np.append(np.arange(0, size[1], 32), size[1]) * (box[3] - box[1]) / size[1] + box[1]
+        across, down = (np.append(np.arange(0, side, 32), side) for side in size)
+        xs = across * (box[2] - box[0]) / size[0] + box[0]
+        ys = down * (box[3] - box[1]) / size[1] + box[1]
         ways = self.camera.rays(np.stack(np.meshgrid(xs, ys), -1))
         points = onto.points(onto.coords(self.camera.centre, ways))
         height = max(float((other.sheet.origin - onto.origin) @ onto.axes[2]), other.thick, 0.3)
@@ -255,7 +256,7 @@ class Scene:
         st = other.sheet.coords(points, up)
         alpha = _small(other.picture.getchannel("A"))
         st = np.clip(st, -1e4, 1e4) * [alpha.width / other.sheet.across, alpha.height / other.sheet.down]
-        mask = _mesh(alpha, st, np.round(np.linspace(0, size[0], len(xs))), np.round(np.linspace(0, size[1], len(ys))))
+        mask = _mesh(alpha, st, across, down)
         pixels = spread * self.camera.focal / max(1.0, float(np.linalg.norm(self.camera.centre - onto.origin))) / FINE
         return np.asarray(_defocused(mask, max(pixels, 0.4)), np.float32) / 255
 
@@ -350,6 +351,7 @@ class Development:
     side: float = 0.0  # direction of that side, radians
     halo: float = 0.8
     halo_radius: float = 1.8
+    flare: float = 0.0  # light that the lens scatters over everything, linear
     streak: tuple[float, float] | None = None  # shake of the hand, px
 
 
@@ -360,18 +362,19 @@ def developed(scene: Scene, how: Development, rng: np.random.Generator, middle: 
     """The finished RGB picture; `middle` is the image point the phone's exposure looks at."""
     colours, light, shine = scene.render()
     values = _LINEAR[np.asarray(colours).astype(np.uint16) * np.asarray(light)] * np.float32(BRIGHTEST)
-    if shine is not None:
-        values += shine[..., None]
     if scene.pixels:
         _strike(values, scene)
     high, wide = values.shape[:2]
     small = values[4::8, 4::8].mean(-1)
+    if shine is not None:
+        values += shine[..., None]
     gain = _exposure(small, how, middle / 8)
     base = gaussian_filter(small * gain, wide / 130)
     tone = np.clip((base + 0.02) / 0.35, 0.05, 8) ** -how.local * gain * how.fixed * _falloff(small.shape, how.vignette)
     tone = np.asarray(Image.fromarray(tone.astype(np.float32)).resize((wide, high), BILINEAR))
     for channel in range(3):
         values[..., channel] *= tone * np.float32(how.balance[channel])
+    values += np.float32(how.flare)
     np.sqrt(np.clip(values, 0, 1, out=values), out=values)
     picture = Image.fromarray((values * 255 + 0.5).astype(np.uint8))
     if how.streak:

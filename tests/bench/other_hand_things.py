@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
 from scipy.ndimage import gaussian_filter
 
 from tests.bench.other_hand_cards import Colour, hue, noise
@@ -79,8 +79,8 @@ def _nail(image: Image.Image, segment: Segment, skin: Colour) -> None:
     image.paste(pink, (round(x - mid), round(y - mid)), nail)
 
 
-def open_hand(rng: Rng) -> tuple[Image.Image, tuple[float, float], tuple[float, float], Colour]:
-    """An open left or right hand seen from the palm, 200 × 230 mm: picture, size, middle of the palm, skin."""
+def open_hand(rng: Rng) -> tuple[Image.Image, tuple[float, float], tuple[float, float]]:
+    """An open left or right hand seen from the palm, 200 × 230 mm: picture, size, middle of the palm."""
     size, skin = (200.0, 230.0), skin_tone(rng)
     wide = rng.uniform(0.92, 1.08)
     limbs: list[Segment] = [
@@ -98,33 +98,38 @@ def open_hand(rng: Rng) -> tuple[Image.Image, tuple[float, float], tuple[float, 
         limbs.append((joint[0], joint[1], r, x + lean * 1.2, 128 - reach, r * 0.8))
     limbs = [(100 + (a - 100) * wide, b, c * wide, 100 + (d - 100) * wide, e, f * wide) for a, b, c, d, e, f in limbs]
     picture = flesh(rng, size, limbs, skin, [])
-    draw = ImageDraw.Draw(picture)
-    dark = (*(int(v * 0.72) for v in skin), 255)
-    for arc in ((52, 128, 110, 214, 285, 25), (62, 112, 150, 160, 20, 150), (66, 126, 152, 190, 205, 300)):
-        box = [v * SCALE for v in arc[:4]]
-        draw.arc((min(box[0], box[2]), min(box[1], box[3]), max(box[0], box[2]), max(box[1], box[3])), arc[4], arc[5], dark, 4)
-    picture = Image.composite(picture.filter(ImageFilter.GaussianBlur(1.5)), picture, Image.new("L", picture.size, 200))
+    lines = Image.new("L", picture.size)
+    draw = ImageDraw.Draw(lines)
+    for arc in ((52, 128, 110, 214, 285, 355), (62, 112, 150, 160, 40, 130), (66, 126, 152, 176, 205, 280)):
+        draw.arc([v * SCALE for v in arc[:4]], arc[4], arc[5], 90, 6)
+    hidden = ImageChops.multiply(lines.filter(ImageFilter.GaussianBlur(2)), picture.getchannel("A"))
+    picture.paste((*(int(v * 0.6) for v in skin), 255), (0, 0), hidden)
     if rng.random() < 0.5:
         picture = picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    return picture, size, (100.0, 140.0), skin
+    return picture, size, (100.0, 140.0)
 
 
 def thumb(rng: Rng, skin: Colour) -> tuple[Image.Image, tuple[float, float]]:
-    """A thumb from behind, 46 × 120 mm, its tip 8 mm below the top middle, with a nail."""
-    lean = rng.uniform(-6, 6)
+    """A thumb from behind with its nail and the ball of the hand, 90 × 230 mm, its tip 8 mm below the top middle."""
+    lean = rng.uniform(-9, 9)
     r = rng.uniform(9.2, 11.2)
-    limbs: list[Segment] = [(23 + lean * 1.5, 130, r * 1.35, 23 + lean, 62, r * 1.12), (23 + lean, 62, r * 1.05, 23, 36, r * 1.1), (23, 36, r * 1.08, 23, 18, r * 0.95)]
-    return flesh(rng, (46, 120), limbs, skin, [(23, 36, r, 23, 21, r)]), (46.0, 120.0)
+    limbs: list[Segment] = [
+        (45 + lean * 2.4, 240, 30, 45 + lean * 1.6, 118, 25),
+        (45 + lean * 1.6, 112, 20, 45 + lean, 66, r * 1.2),
+        (45 + lean, 66, r * 1.15, 45, 38, r * 1.1),
+        (45, 38, r * 1.1, 45, 18, r * 0.95),
+    ]
+    return flesh(rng, (90, 230), limbs, skin, [(45, 36, r, 45, 21, r)]), (90.0, 230.0)
 
 
 def fingers_behind(rng: Rng, skin: Colour, count: int) -> tuple[Image.Image, tuple[float, float]]:
-    """Bent fingers whose tips point up, 110 × 120 mm: they hold the card from behind."""
-    limbs: list[Segment] = []
+    """Bent fingers whose tips point up, with the palm they grow from, 120 × 230 mm: they hold the card from behind."""
+    limbs: list[Segment] = [(55, 240, 40, 58, 150, 36)]
     for i in range(count):
-        x = 20 + 19.5 * i + rng.uniform(-1, 1)
+        x = 24 + 19.5 * i + rng.uniform(-1, 1)
         tip = 14 + 5 * abs(i - 1.4) + rng.uniform(0, 4)
-        limbs += [(x + rng.uniform(-4, 4), 126, 10, x, 62, 9.3), (x, 62, 9.3, x + rng.uniform(-1, 1), tip, 7.8)]
-    return flesh(rng, (110, 120), limbs, skin, []), (110.0, 120.0)
+        limbs += [(44 + 9 * i, 140, 13, x, 66, 9.8), (x, 66, 9.3, x + rng.uniform(-1, 1), tip, 7.8)]
+    return flesh(rng, (120, 230), limbs, skin, []), (120.0, 230.0)
 
 
 def sleeve(rng: Rng, inner: tuple[float, float]) -> tuple[Image.Image, tuple[float, float], tuple[float, float]]:
