@@ -47,7 +47,7 @@ class Shot:
     long: int
     doc: cards.Document | None = None
     magnified: float = 1.0  # the card is shown larger than life (on a screen)
-    bend: float = 0.0  # rise of the middle, mm
+    bend: float = 0.0  # rise of the middle, as a share of the bent side
     upended: bool = False
     thick: float | None = None
     lift: float = 0.0
@@ -95,7 +95,7 @@ def _on(ground: Ground) -> Callable[[Shot], None]:
 
 def _bent(shot: Shot) -> None:
     shot.ground = _any_ground
-    shot.bend = float(shot.rng.uniform(1.2, 4.5) * shot.rng.choice([1, 1, -1]))
+    shot.bend = float(shot.rng.uniform(0.012, 0.05) * shot.rng.choice([1, 1, -1]))
     shot.upended = bool(shot.rng.random() < 0.35)
 
 
@@ -411,8 +411,8 @@ def _card(shot: Shot) -> Sheet:
     thick = _thickness(shot)
     across, down = size[0] * shot.magnified, size[1] * shot.magnified
     span = down if shot.upended else across
-    curve = 8 * shot.bend / span**2
-    rise = max(shot.bend, 0.0)
+    curve = 8 * shot.bend / span
+    rise = max(shot.bend, 0.0) * span
     return replace(lying(0, 0, angle, across, down, thick + rise + shot.lift), curve=curve, upended=shot.upended)
 
 

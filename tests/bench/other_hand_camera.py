@@ -99,8 +99,10 @@ class Sheet:
         b = 2 * k * (begin[..., i] * step[..., i] + begin[..., 2] * step[..., 2]) + 2 * step[..., 2]
         c = k * (begin[..., i] ** 2 + begin[..., 2] ** 2) + 2 * begin[..., 2]
         root = np.sqrt(np.maximum(b * b - 4 * a * c, 0))
-        low = b + np.where(b < 0, -root, root)
-        t = -2 * c / np.where(np.abs(low) < 1e-9, 1e-9, low)
+        q = -(b + np.where(b < 0, -root, root)) / 2
+        near, far = c / np.where(q == 0, 1e-9, q), q / np.where(a == 0, 1e-12, a)
+        depth_near, depth_far = (np.abs(begin[..., 2] + t * step[..., 2]) for t in (near, far))
+        t = np.where((depth_near <= depth_far) | (k == 0), near, far)  # the wanted side of the cylinder is at the sheet
         t = np.where((t > 0) & (t < 1e5), t, 1e5)
         met = begin + t[..., None] * step
         along = met[..., i]

@@ -32,8 +32,8 @@ def flesh(rng: Rng, size: tuple[float, float], segments: list[Segment], skin: Co
     dy, dx = np.gradient(soft)
     normal_z = 1 / np.sqrt(1 + (dx * SCALE) ** 2 * 0.05 + (dy * SCALE) ** 2 * 0.05 + 0.6 * (dx**2 + dy**2) * SCALE)
     shade = 0.55 + 0.5 * normal_z - 0.9 * (dx + 0.8 * dy) * 0.35
-    creases = np.clip(np.abs(noise(rng, high, wide, (14 * SCALE, 3 * SCALE))), 0.0, 0.25) * 0.3
-    shade = shade + creases - 0.05 + 0.02 * noise(rng, high, wide, (3, 3))
+    creases = np.clip(np.abs(noise(rng, high, wide, (14 * SCALE, 3 * SCALE))), 0.0, 0.2) * 0.16
+    shade = shade + creases - 0.025 + 0.02 * noise(rng, high, wide, (3, 3))
     ruddy = 0.05 * noise(rng, high, wide, (9 * SCALE, 9 * SCALE))
     colour = np.array(skin, np.float32) * np.clip(shade, 0.25, 1.15)[..., None]
     colour[..., 0] *= 1 + ruddy
