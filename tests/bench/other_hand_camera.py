@@ -1,4 +1,4 @@
-"""A phone camera for the bench: pinhole with lens distortion, sheets in space, lamps with shadows, the phone's development.
+"""A phone camera for the bench: a lens that bends, sheets in space, lamps with shadows, the phone's development.
 
 All lengths are millimetres, the world's z points up to the viewer, a sheet's s runs right and its t runs down from its
 top left corner. Image points are continuous (the first pixel covers 0 to 1). Light is linear; what the canvases hold is
@@ -109,14 +109,16 @@ class Sheet:
         if k:
             along = np.arcsin(np.clip(along * k, -1, 1)) / k
         pair = [met[..., j], along] if self.upended else [along, met[..., j]]
-        return np.stack(pair, -1) + [self.across / 2, self.down / 2]
+        return np.stack(pair, -1) + np.array([self.across / 2, self.down / 2])
 
     def normals(self, st: Floats) -> Floats:
         """Unit normals (…, 3) at sheet coordinates."""
         along = (st[..., 1] - self.down / 2) if self.upended else (st[..., 0] - self.across / 2)
         angle = along * self.curve
         zero = np.zeros_like(angle)
-        local = np.stack([zero, np.sin(angle), np.cos(angle)] if self.upended else [np.sin(angle), zero, np.cos(angle)], -1)
+        local = np.stack(
+            [zero, np.sin(angle), np.cos(angle)] if self.upended else [np.sin(angle), zero, np.cos(angle)], -1
+        )
         return local @ self.axes
 
     def corners(self) -> Floats:
@@ -237,7 +239,9 @@ class Scene:
             total += lit[..., None] * lamp.colour.astype(np.float32)
         if self.veil is not None:
             whole = self.veil.resize((self.camera.width // FINE, self.camera.height // FINE), BICUBIC)
-            part = whole.resize((wide, high), BILINEAR, box=[min(v / FINE, m) for v, m in zip(box, whole.size * 2, strict=True)])
+            limits = (*whole.size, *whole.size)
+            inside = [min(v / FINE, limit) for v, limit in zip(box, limits, strict=True)]
+            part = whole.resize((wide, high), BILINEAR, box=inside)
             total *= np.asarray(part, np.float32)[..., None] / 255
         coded = np.sqrt(np.clip(total / BRIGHTEST, 0, 1)) * 255
         small = Image.fromarray((coded + 0.5).astype(np.uint8))
@@ -296,7 +300,9 @@ def _defocused(picture: Image.Image, radius: float) -> Image.Image:
     if radius < 6:
         return picture.filter(ImageFilter.GaussianBlur(radius))
     scale = radius / 3
-    small = picture.resize((max(2, round(picture.width / scale)), max(2, round(picture.height / scale))), Image.Resampling.BOX)
+    small = picture.resize(
+        (max(2, round(picture.width / scale)), max(2, round(picture.height / scale))), Image.Resampling.BOX
+    )
     return small.filter(ImageFilter.GaussianBlur(3)).resize(picture.size, BICUBIC)
 
 
@@ -317,7 +323,11 @@ def _source(camera: Camera, sheet: Sheet, picture: Image.Image, box: Box) -> tup
     st = sheet.coords(camera.centre, camera.rays(np.stack(np.meshgrid(xs, ys), -1)))
     if picture.mode == "RGB":  # the ground has no end: its picture is continued by its rim
         st = np.clip(st, [0.01, 0.01], [sheet.across - 0.01, sheet.down - 0.01])
-    return np.clip(st, -1e5, 1e5) * [picture.width / sheet.across, picture.height / sheet.down], xs - box[0], ys - box[1]
+    return (
+        np.clip(st, -1e5, 1e5) * [picture.width / sheet.across, picture.height / sheet.down],
+        xs - box[0],
+        ys - box[1],
+    )
 
 
 def _warped(picture: Image.Image, source: tuple[Floats, Floats, Floats], box: Box) -> Image.Image:
@@ -449,7 +459,9 @@ def _finished(picture: Image.Image, how: Development, rng: np.random.Generator) 
     luma, blue, red = picture.convert("YCbCr").split()
     values = np.asarray(_focused(luma, how))
     grain = rng.standard_normal((values.shape[0] + 1, values.shape[1] + 1), dtype=np.float32)
-    grain = (grain[1:, 1:] + grain[:-1, 1:] + grain[1:, :-1] + grain[:-1, :-1]) * np.float32(0.4)  # the phone smoothed it
+    grain = (grain[1:, 1:] + grain[:-1, 1:] + grain[1:, :-1] + grain[:-1, :-1]) * np.float32(
+        0.4
+    )  # the phone smoothed it
     grain *= (how.noise * 255 * (0.35 + 0.9 * np.sqrt(np.arange(256) / 255))).astype(np.float32)[values]
     fine = Image.fromarray(np.clip(grain + values, 0, 255).astype(np.uint8))
     curve = np.arange(256) / 255.0

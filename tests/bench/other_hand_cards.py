@@ -1,4 +1,4 @@
-"""Documents of the other hand: identity cards, bank cards, signature sheets and what is none of them, drawn at 20 px/mm.
+"""Cards of the other hand, drawn at 20 px/mm: identity cards of both sides and bank cards of many designs.
 
 Every person, bank and number is plainly invented: region 000000, issuer 000000, and a specimen mark on each.
 """
@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 Floats = NDArray[np.floating]
 Colour = tuple[int, int, int]
@@ -52,7 +52,9 @@ def font(path: str, millimetres: float) -> ImageFont.FreeTypeFont:
 
 def noise(rng: Rng, high: int, wide: int, cell: tuple[float, float]) -> Floats:
     """Smooth noise around 0 (standard deviation near 0.5) with cells of (x, y) pixels."""
-    small = rng.standard_normal((max(2, round(high / cell[1])) + 1, max(2, round(wide / cell[0])) + 1)).astype(np.float32)
+    small = rng.standard_normal((max(2, round(high / cell[1])) + 1, max(2, round(wide / cell[0])) + 1)).astype(
+        np.float32
+    )
     return np.asarray(Image.fromarray(small).resize((wide, high), Image.Resampling.BICUBIC)) * np.float32(0.6)
 
 
@@ -68,7 +70,9 @@ def hue(rng: Rng, saturation: tuple[float, float], value: tuple[float, float], a
     return tuple(round(255 * v) for v in rgb)  # type: ignore[return-value]
 
 
-def write(draw: ImageDraw.ImageDraw, at: tuple[float, float], words: str, path: str, size: float, ink: Colour, gap: float = 0) -> float:
+def write(
+    draw: ImageDraw.ImageDraw, at: tuple[float, float], words: str, path: str, size: float, ink: Colour, gap: float = 0
+) -> float:
     """Write at (x, y) mm (left, top); `gap` mm between letters; the x where it ends."""
     face = font(path, size)
     x = at[0] * SCALE
@@ -90,29 +94,34 @@ def rounded(size: tuple[float, float], radius: float) -> Image.Image:
     return mask.resize(big, Image.Resampling.BOX)
 
 
-def _finish(face: Image.Image, size: tuple[float, float], radius: float = 3.18) -> Image.Image:
+def finish(face: Image.Image, size: tuple[float, float], radius: float = 3.18) -> Image.Image:
+    """The face (RGB) with round corners: RGBA."""
     face = face.convert("RGB")
     face.putalpha(rounded(size, radius))
     return face
 
 
-def _blank(size: tuple[float, float], colours: NDArray[np.uint8]) -> Image.Image:
+def spread(size: tuple[float, float], colours: NDArray[np.uint8]) -> Image.Image:
+    """Colours (H × W × 3) spread over a card of `size` mm."""
     return Image.fromarray(colours).resize((round(size[0] * SCALE), round(size[1] * SCALE)), Image.Resampling.BICUBIC)
 
 
-def _guilloche(rng: Rng, low: Colour, high: Colour, line: Colour, strength: float) -> Image.Image:
+def guilloche(rng: Rng, low: Colour, high: Colour, line: Colour, strength: float) -> Image.Image:
     """A faint tint from one side to the other with the fine waves of security print."""
     high_px, wide_px = 540, 856
     y, x = np.mgrid[0:high_px, 0:wide_px].astype(np.float32)
     tint = between(low, high, x / wide_px * rng.uniform(0.4, 1) + 0.3 * np.sin(y / high_px * 3 + rng.uniform(0, 6)))
     waves = np.zeros_like(x)
     for _ in range(3):
-        bend = rng.uniform(8, 40) * np.sin(x[:1] / rng.uniform(40, 130) + rng.uniform(0, 6)) + rng.uniform(-0.4, 0.4) * x[:1]
+        bend = (
+            rng.uniform(8, 40) * np.sin(x[:1] / rng.uniform(40, 130) + rng.uniform(0, 6))
+            + rng.uniform(-0.4, 0.4) * x[:1]
+        )
         bend = bend.astype(np.float32)
         fine = np.square(np.cos((y + bend) / np.float32(rng.uniform(1.6, 4.0))))
         waves = np.maximum(waves, np.square(np.square(fine)))
     mixed = tint + (np.array(line, np.float32) - tint) * (waves * strength)[..., None]
-    return _blank(CARD, mixed.astype(np.uint8))
+    return spread(CARD, mixed.astype(np.uint8))
 
 
 def _portrait(rng: Rng) -> Image.Image:
@@ -120,7 +129,9 @@ def _portrait(rng: Rng) -> Image.Image:
     wide, high = 260, 320
     cloth, skin = hue(rng, (0, 0.5), (0.1, 0.5)), hue(rng, (0.25, 0.45), (0.7, 0.92), at=rng.uniform(0.05, 0.085))
     hair = hue(rng, (0, 0.3), (0.05, 0.2), at=0.07)
-    image = Image.new("RGBA", (wide, high), (*hue(rng, (0, 0.08), (0.86, 0.96), at=0.58), 255 if rng.random() < 0.5 else 0))
+    image = Image.new(
+        "RGBA", (wide, high), (*hue(rng, (0, 0.08), (0.86, 0.96), at=0.58), 255 if rng.random() < 0.5 else 0)
+    )
     draw = ImageDraw.Draw(image)
     face = rng.uniform(56, 68)
     long = rng.random() < 0.45
@@ -142,16 +153,20 @@ def _portrait(rng: Rng) -> Image.Image:
     draw.line((128, 140, 124, 168, 135, 171), tuple(int(v * 0.8) for v in skin), 4)
     draw.line((110, 190, 130, 194, 150, 190), (150, 70, 70), 5)
     image = image.filter(ImageFilter.GaussianBlur(1.6))
-    y, x = np.mgrid[0:high, 0:wide].astype(np.float32)
+    x = np.arange(wide, dtype=np.float32)
     shade = 1 - 0.22 * np.clip((x - 110) / 130, 0, 1) + 0.05 * noise(rng, high, wide, (22, 22))
     values = np.asarray(image).astype(np.float32)
     values[..., :3] *= shade[..., None]
-    return Image.fromarray(np.clip(values, 0, 255).astype(np.uint8)).resize((26 * SCALE, 32 * SCALE), Image.Resampling.BICUBIC)
+    return Image.fromarray(np.clip(values, 0, 255).astype(np.uint8)).resize(
+        (26 * SCALE, 32 * SCALE), Image.Resampling.BICUBIC
+    )
 
 
 def id_number(rng: Rng) -> str:
     """An identity number of the region 000000, which does not exist, with the check digit of GB 11643."""
-    body = f"000000{rng.integers(1950, 2005)}{rng.integers(1, 13):02d}{rng.integers(1, 29):02d}{rng.integers(0, 1000):03d}"
+    body = (
+        f"000000{rng.integers(1950, 2005)}{rng.integers(1, 13):02d}{rng.integers(1, 29):02d}{rng.integers(0, 1000):03d}"
+    )
     total = sum(int(d) * (2 ** (17 - i) % 11) for i, d in enumerate(body))
     return body + "10X98765432"[total % 11]
 
@@ -174,7 +189,7 @@ _TINTS: list[tuple[Colour, Colour, Colour]] = [
 def id_front(rng: Rng) -> Document:
     """The portrait side: labels left, portrait right, number below."""
     low, high, line = _TINTS[rng.integers(len(_TINTS))]
-    face = _guilloche(rng, low, high, line, rng.uniform(0.15, 0.5))
+    face = guilloche(rng, low, high, line, rng.uniform(0.15, 0.5))
     draw = ImageDraw.Draw(face)
     label, ink = hue(rng, (0.5, 0.8), (0.5, 0.75), at=0.58), hue(rng, (0, 0.3), (0.06, 0.2), at=0.6)
     number = id_number(rng)
@@ -186,9 +201,13 @@ def id_front(rng: Rng) -> Document:
     write(draw, (14.5 + dx, 13.8 + dy), "男女"[rng.integers(2)], SANS, words, ink)
     write(draw, (23 + dx, 14 + dy), "民族", SANS, words * 0.8, label, 0.3)
     write(draw, (31.5 + dx, 13.8 + dy), "汉满回壮苗"[rng.integers(5)], SANS, words, ink)
-    for x, y_tag, value in ((14.5, "年", number[6:10]), (26.5, "月", str(int(number[10:12]))), (34.5, "日", str(int(number[12:14])))):
+    for x, sign, value in (
+        (14.5, "年", number[6:10]),
+        (26.5, "月", str(int(number[10:12]))),
+        (34.5, "日", str(int(number[12:14]))),
+    ):
         end = write(draw, (x + dx, 20.8 + dy), value, SANS, words, ink, 0.1)
-        write(draw, (end + 0.5, 21.1 + dy), y_tag, SANS, words * 0.8, label)
+        write(draw, (end + 0.5, 21.1 + dy), sign, SANS, words * 0.8, label)
     address = f"虚构省样本市演示区测试路{rng.integers(1, 999)}号" + ("示范小区不存在单元" if rng.random() < 0.6 else "")
     for row in range(0, len(address), 10):
         write(draw, (14.5 + dx, 27.8 + dy + row / 10 * words * 1.35), address[row : row + 10], SANS, words, ink, 0.12)
@@ -198,13 +217,15 @@ def id_front(rng: Rng) -> Document:
     face.paste(portrait, (round((55.5 + dx) * SCALE), round((7 + dy) * SCALE)), portrait)
     write(draw, (24, 38), "样本", SERIF, 6, tuple((2 * v + t) // 3 for v, t in zip(low, (200, 60, 60), strict=True)), 4)
     vital = [(68.0, 22.0), (50.0, 47.0), (25.0, 9.0)]
-    return Document(_finish(face, CARD), CARD, "id_front", text=number, vital=vital, blank=[(8.0, 39.0), (40.0, 4.0)], rim=low)
+    return Document(
+        finish(face, CARD), CARD, "id_front", text=number, vital=vital, blank=[(8.0, 39.0), (40.0, 4.0)], rim=low
+    )
 
 
 def id_back(rng: Rng) -> Document:
     """The emblem side: an emblem top left, two title lines, authority and validity below."""
     low, high, line = _TINTS[rng.integers(len(_TINTS))]
-    face = _guilloche(rng, low, high, line, rng.uniform(0.15, 0.6))
+    face = guilloche(rng, low, high, line, rng.uniform(0.15, 0.6))
     draw = ImageDraw.Draw(face)
     _hills(rng, face)
     _emblem(rng, face, (15 + rng.uniform(-1.5, 1), 16 + rng.uniform(-1, 1)), rng.uniform(8, 9.6))
@@ -212,17 +233,29 @@ def id_back(rng: Rng) -> Document:
     title = ("样本示范共和国", "测试样本共和国")[rng.integers(2)]
     path = (SANS_BOLD, SERIF)[rng.integers(2)]
     write(draw, (31, 8 + rng.uniform(-0.8, 0.8)), title, path, 4.6, ink, 1.6)
-    write(draw, (29, 17.5 + rng.uniform(-0.8, 0.8)), ("居民身份样证", "居民身份证样")[rng.integers(2)], path, 6.4, ink, 1.9)
+    write(
+        draw,
+        (29, 17.5 + rng.uniform(-0.8, 0.8)),
+        ("居民身份样证", "居民身份证样")[rng.integers(2)],
+        path,
+        6.4,
+        ink,
+        1.9,
+    )
     start = int(rng.integers(2008, 2024))
     for y, tag, value in (
         (37, "签发机关", f"虚构市公安局{'样本演示试行'[rng.integers(3) * 2 :][:2]}分局"),
-        (44, "有效期限", f"{start}.{rng.integers(1, 13):02d}.01-" + ("长期" if rng.random() < 0.2 else f"{start + 20}.06.01")),
+        (
+            44,
+            "有效期限",
+            f"{start}.{rng.integers(1, 13):02d}.01-" + ("长期" if rng.random() < 0.2 else f"{start + 20}.06.01"),
+        ),
     ):
         write(draw, (20, y + 0.3), tag, SANS_BOLD, 2.9, label, 0.3)
         write(draw, (37, y), value, SANS, 3.4, ink, 0.2)
     write(draw, (70, 30), "样本", SANS, 4, (200, 90, 90), 1)
     vital = [(15.0, 16.0), (50.0, 20.0), (52.0, 46.0)]
-    return Document(_finish(face, CARD), CARD, "id_back", vital=vital, blank=[(10.0, 36.0), (78.0, 40.0)], rim=low)
+    return Document(finish(face, CARD), CARD, "id_back", vital=vital, blank=[(10.0, 36.0), (78.0, 40.0)], rim=low)
 
 
 def _hills(rng: Rng, face: Image.Image) -> None:
@@ -233,7 +266,9 @@ def _hills(rng: Rng, face: Image.Image) -> None:
     for depth in range(3):
         ridge = face.height * (0.45 + 0.13 * depth) + 90 * np.sin(x / rng.uniform(120, 260) + rng.uniform(0, 6))
         draw.polygon([(0, face.height), *zip(x, ridge, strict=True), (face.width, face.height)], 18 + 14 * depth)
-    face.paste(hue(rng, (0.2, 0.4), (0.6, 0.8), at=rng.uniform(0.5, 0.65)), (0, 0), shade.filter(ImageFilter.GaussianBlur(6)))
+    face.paste(
+        hue(rng, (0.2, 0.4), (0.6, 0.8), at=rng.uniform(0.5, 0.65)), (0, 0), shade.filter(ImageFilter.GaussianBlur(6))
+    )
 
 
 def _emblem(rng: Rng, face: Image.Image, at: tuple[float, float], radius: float) -> None:
@@ -247,10 +282,18 @@ def _emblem(rng: Rng, face: Image.Image, at: tuple[float, float], radius: float)
         x, y = mid + 0.93 * r * math.cos(angle), mid - 0.98 * r * math.sin(angle)
         draw.ellipse((x - 0.14 * r, y - 0.16 * r, x + 0.14 * r, y + 0.16 * r), gold, red, 4)
     draw.ellipse((mid - 0.84 * r, mid - 0.88 * r, mid + 0.84 * r, mid + 0.84 * r), red, gold, 10)
-    for x, y, size in ((0, -0.42, 0.24), (-0.42, -0.22, 0.11), (0.42, -0.22, 0.11), (-0.26, -0.02, 0.1), (0.26, -0.02, 0.1)):
+    for x, y, size in (
+        (0, -0.42, 0.24),
+        (-0.42, -0.22, 0.11),
+        (0.42, -0.22, 0.11),
+        (-0.26, -0.02, 0.1),
+        (0.26, -0.02, 0.1),
+    ):
         turns = np.arange(10) * math.pi / 5 - math.pi / 2
         reach = np.where(np.arange(10) % 2, 0.42, 1) * size * r
-        draw.polygon([*zip(mid + x * r + reach * np.cos(turns), mid + y * r + reach * np.sin(turns), strict=True)], gold)
+        draw.polygon(
+            [*zip(mid + x * r + reach * np.cos(turns), mid + y * r + reach * np.sin(turns), strict=True)], gold
+        )
     draw.rectangle((mid - 0.5 * r, mid + 0.32 * r, mid + 0.5 * r, mid + 0.5 * r), gold)
     draw.polygon([(mid - 0.6 * r, mid + 0.32 * r), (mid, mid + 0.1 * r), (mid + 0.6 * r, mid + 0.32 * r)], gold)
     draw.rectangle((mid - 0.7 * r, mid + 0.72 * r, mid + 0.7 * r, mid + 0.98 * r), red, gold, 6)
@@ -261,7 +304,7 @@ def bank(rng: Rng, portrait_format: float = 0.15) -> Document:
     """A bank card of one of many designs; some stand upright."""
     upright = rng.random() < portrait_format
     size = (CARD[1], CARD[0]) if upright else CARD
-    face, ink = _bank_ground(rng, size)
+    face, ink = bank_ground(rng, size)
     draw = ImageDraw.Draw(face)
     number = card_number(rng)
     chip = rng.random() < 0.75
@@ -275,14 +318,14 @@ def bank(rng: Rng, portrait_format: float = 0.15) -> Document:
         vital = [(30.0, row + 2), (60.0, row + 2)]
         blank = [(62.0, 17.0), (45.0, 20.0)]
     rim = face.getpixel((round(size[0] * SCALE / 2), 8))
-    return Document(_finish(face, size), size, "bank", text=number, vital=vital, blank=blank, rim=rim)  # type: ignore[arg-type]
+    return Document(finish(face, size), size, "bank", text=number, vital=vital, blank=blank, rim=rim)  # type: ignore[arg-type]
 
 
-def _bank_ground(rng: Rng, size: tuple[float, float]) -> tuple[Image.Image, Colour]:
+def bank_ground(rng: Rng, size: tuple[float, float]) -> tuple[Image.Image, Colour]:
     """The card's own picture and an ink that is readable on it."""
     style = rng.integers(6)
     wide, high = round(size[0] * 6), round(size[1] * 6)
-    y, x = np.mgrid[0:1:high * 1j, 0:1:wide * 1j].astype(np.float32)
+    y, x = np.mgrid[0 : 1 : high * 1j, 0 : 1 : wide * 1j].astype(np.float32)
     at = rng.random()
     if style == 0:  # dark, nearly plain
         face = between(hue(rng, (0.2, 0.8), (0.08, 0.25), at), hue(rng, (0.2, 0.8), (0.2, 0.4), at + 0.05), (x + y) / 2)
@@ -290,31 +333,45 @@ def _bank_ground(rng: Rng, size: tuple[float, float]) -> tuple[Image.Image, Colo
         waves = 0.5 + 0.5 * np.sin(6 * y + 3 * np.sin(4 * x + rng.uniform(0, 6)))
         face = between(hue(rng, (0.02, 0.15), (0.88, 0.98), at), hue(rng, (0.1, 0.3), (0.8, 0.92), at), waves)
     elif style == 2:  # vertical run of two colours
-        face = between(hue(rng, (0.6, 0.9), (0.5, 0.9), at), hue(rng, (0.5, 0.9), (0.3, 0.7), at + rng.uniform(-0.15, 0.15)), y)
+        face = between(
+            hue(rng, (0.6, 0.9), (0.5, 0.9), at), hue(rng, (0.5, 0.9), (0.3, 0.7), at + rng.uniform(-0.15, 0.15)), y
+        )
     elif style == 3:
         face = _landscape(rng, x, y)
     elif style == 4:  # rays from a corner
         turn = np.arctan2(y + 0.2, x - rng.uniform(-0.2, 0.4))
-        face = between(hue(rng, (0.6, 0.9), (0.45, 0.8), at), hue(rng, (0.5, 0.8), (0.65, 0.95), at + 0.04), 0.5 + 0.5 * np.sin(turn * 24))
+        face = between(
+            hue(rng, (0.6, 0.9), (0.45, 0.8), at),
+            hue(rng, (0.5, 0.8), (0.65, 0.95), at + 0.04),
+            0.5 + 0.5 * np.sin(turn * 24),
+        )
     else:  # brushed metal with a band
-        face = between((150, 150, 156), (214, 212, 208), 0.5 + 0.4 * noise(rng, high, wide, (300, 1.5)) + 0.3 * np.sin(x * 5))
+        face = between(
+            (150, 150, 156), (214, 212, 208), 0.5 + 0.4 * noise(rng, high, wide, (300, 1.5)) + 0.3 * np.sin(x * 5)
+        )
         band = (np.abs(y - 0.28 + 0.1 * np.sin(3 * x)) < 0.07)[..., None]
         face = np.where(band, np.array(hue(rng, (0.6, 0.9), (0.3, 0.7), at), np.uint8), face)
     light = float(face[int(high * 0.5) : int(high * 0.85)].mean())
     ink: Colour = (245, 245, 240) if light < 150 else (36, 36, 40)
     if style == 0 and rng.random() < 0.4:
         ink = (214, 184, 120)
-    return _blank(size, face), ink
+    return spread(size, face), ink
 
 
 def _landscape(rng: Rng, x: Floats, y: Floats) -> NDArray[np.uint8]:
     """Sky, a sun and ranges of hills: the card with somebody's holiday on it."""
     at = rng.uniform(0.5, 0.7) if rng.random() < 0.6 else rng.uniform(0, 0.1)
-    face = between(hue(rng, (0.4, 0.7), (0.5, 0.8), at), hue(rng, (0.1, 0.4), (0.8, 1), at + 0.06), y * 1.6).astype(np.float32)
+    face = between(hue(rng, (0.4, 0.7), (0.5, 0.8), at), hue(rng, (0.1, 0.4), (0.8, 1), at + 0.06), y * 1.6).astype(
+        np.float32
+    )
     sun = np.exp(-((x - rng.uniform(0.2, 0.8)) ** 2 + (y - 0.3) ** 2) * 60)[..., None]
     face = face + (np.array([255, 240, 200]) - face) * np.clip(sun * 1.3, 0, 1)
     for depth in range(4):
-        ridge = 0.45 + 0.13 * depth + sum(rng.uniform(0.01, 0.06) * np.sin(x * f + rng.uniform(0, 6)) for f in (5, 11, 23, 51))
+        ridge = (
+            0.45
+            + 0.13 * depth
+            + sum(rng.uniform(0.01, 0.06) * np.sin(x * f + rng.uniform(0, 6)) for f in (5, 11, 23, 51))
+        )
         shade = np.array(hue(rng, (0.3, 0.6), (0.5 - 0.11 * depth, 0.6 - 0.11 * depth), at + 0.9 - 0.08 * depth))
         cover = np.clip((y - ridge) * 200, 0, 1)[..., None]
         face = face * (1 - cover) + (shade + 12 * noise(rng, *x.shape, (5, 3))[..., None]) * cover
@@ -326,7 +383,9 @@ def _bank_layout(rng: Rng, face: Image.Image, draw: ImageDraw.ImageDraw, ink: Co
     name = BANKS[rng.integers(len(BANKS))]
     disc = rng.uniform(3.2, 4.5)
     left = 5.5 if rng.random() < 0.7 else 42.0
-    draw.ellipse([v * SCALE for v in (left, 5, left + 2 * disc, 5 + 2 * disc)], hue(rng, (0.7, 0.9), (0.6, 0.95)), ink, 6)
+    draw.ellipse(
+        [v * SCALE for v in (left, 5, left + 2 * disc, 5 + 2 * disc)], hue(rng, (0.7, 0.9), (0.6, 0.95)), ink, 6
+    )
     write(draw, (left + 2 * disc + 1.8, 5.6), name, (SANS_BOLD, SERIF)[rng.integers(2)], 4.3, ink)
     write(draw, (left + 2 * disc + 1.8, 11.4), "SPECIMEN BANK 样本", SANS, 1.9, ink)
     if chip:
@@ -335,7 +394,9 @@ def _bank_layout(rng: Rng, face: Image.Image, draw: ImageDraw.ImageDraw, ink: Co
     groups = " ".join(number[i : i + 4] for i in range(0, len(number), 4)) if rng.random() < 0.75 else number
     size = 4.9 if len(number) == 16 else 4.3
     path = DIGITS[rng.integers(3)]
-    (_embossed if rng.random() < 0.5 else _flat)(face, (8, row), groups, path, size, ink, 0.35 if len(number) == 16 else 0.12)
+    (_embossed if rng.random() < 0.5 else _flat)(
+        face, (8, row), groups, path, size, ink, 0.35 if len(number) == 16 else 0.12
+    )
     if rng.random() < 0.7:
         write(draw, (36, row + 6.5), "VALID THRU", SANS, 1.6, ink)
         write(draw, (46, row + 6), f"{rng.integers(1, 13):02d}/{rng.integers(28, 38)}", path, 3, ink)
@@ -345,7 +406,9 @@ def _bank_layout(rng: Rng, face: Image.Image, draw: ImageDraw.ImageDraw, ink: Co
     return row
 
 
-def _upright_layout(rng: Rng, face: Image.Image, draw: ImageDraw.ImageDraw, ink: Colour, number: str, chip: bool) -> None:
+def _upright_layout(
+    rng: Rng, face: Image.Image, draw: ImageDraw.ImageDraw, ink: Colour, number: str, chip: bool
+) -> None:
     name = BANKS[rng.integers(len(BANKS))]
     draw.ellipse([v * SCALE for v in (5, 5, 12, 12)], hue(rng, (0.7, 0.9), (0.6, 0.95)), ink, 6)
     write(draw, (14, 5.8), name, SANS_BOLD, 3.9, ink)
@@ -359,11 +422,15 @@ def _upright_layout(rng: Rng, face: Image.Image, draw: ImageDraw.ImageDraw, ink:
     _network(rng, draw, (35, 74))
 
 
-def _flat(face: Image.Image, at: tuple[float, float], words: str, path: str, size: float, ink: Colour, gap: float) -> None:
+def _flat(
+    face: Image.Image, at: tuple[float, float], words: str, path: str, size: float, ink: Colour, gap: float
+) -> None:
     write(ImageDraw.Draw(face), at, words, path, size, ink, gap)
 
 
-def _embossed(face: Image.Image, at: tuple[float, float], words: str, path: str, size: float, ink: Colour, gap: float) -> None:
+def _embossed(
+    face: Image.Image, at: tuple[float, float], words: str, path: str, size: float, ink: Colour, gap: float
+) -> None:
     """Raised digits: a lit side, a dark side, worn silver on top."""
     draw = ImageDraw.Draw(face)
     light, dark = tuple(min(255, v + 90) for v in ink), tuple(v // 3 for v in ink)
@@ -389,192 +456,16 @@ def _network(rng: Rng, draw: ImageDraw.ImageDraw, at: tuple[float, float]) -> No
     colours = ((198, 40, 44), (30, 84, 150), (20, 128, 122))
     for i, colour in enumerate(colours):
         x = (at[0] + i * 4.2) * SCALE
-        draw.polygon([(x + 26, at[1] * SCALE), (x + 118, at[1] * SCALE), (x + 92, (at[1] + 8) * SCALE), (x, (at[1] + 8) * SCALE)], colour)
+        draw.polygon(
+            [
+                (x + 26, at[1] * SCALE),
+                (x + 118, at[1] * SCALE),
+                (x + 92, (at[1] + 8) * SCALE),
+                (x, (at[1] + 8) * SCALE),
+            ],
+            colour,
+        )
     write(draw, (at[0] + 1.4, at[1] + 2.2), "样本联网", SANS_BOLD, 2.6, (250, 250, 250))
 
 
-def signature(rng: Rng, *, lined: bool | None = None, ink: bool = True, label: bool | None = None) -> Document:
-    """A sheet with handwriting: a torn piece, a sticky note, a strip of A4 or a card; printed only without `ink`."""
-    style = rng.integers(4)
-    lined = bool(rng.random() < 0.15) if lined is None else lined
-    size = [(rng.uniform(100, 140), rng.uniform(48, 75)), (76.0, 76.0), (rng.uniform(150, 200), rng.uniform(60, 95)), (90.0, 54.0)][style]
-    paper = [(244, 242, 236), hue(rng, (0.3, 0.45), (0.92, 0.99), at=rng.choice([0.14, 0.3, 0.92])), (248, 248, 250), (250, 246, 236)][style]
-    wide, high = round(size[0] * SCALE / 2), round(size[1] * SCALE / 2)
-    fibre = noise(rng, high // 2, wide // 2, (1.2, 1.2)) * 2.5 + noise(rng, high // 2, wide // 2, (90, 90)) * 4
-    tinted = np.clip(np.array(paper, np.float32) + fibre[..., None], 0, 255).astype(np.uint8)
-    face = _blank(size, tinted)
-    draw = ImageDraw.Draw(face)
-    if lined:
-        _rule(rng, draw, size)
-    label = bool(rng.random() < 0.5) if label is None else label
-    left = 4.0
-    if label:
-        words = ("签名：", "本人签名：", "签字样本：")[rng.integers(3)]
-        left = write(draw, (4, 4 + rng.uniform(0, 4)), words, SANS if rng.random() < 0.6 else SERIF, rng.uniform(4, 6), (40, 40, 44)) - 6
-    if ink:
-        _sign(rng, face, size, left)
-    elif not lined or rng.random() < 0.5:
-        _print(rng, draw, size)
-    alpha = _torn(rng, size) if style == 0 else rounded(size, 0.4 if style < 3 else 0.8)
-    face.putalpha(alpha)
-    middle = (size[0] * 0.5, size[1] * 0.55)
-    return Document(face, size, "signature", bool(label or not ink), vital=[middle], blank=[(size[0] * 0.9, size[1] * 0.85)], rim=paper)  # type: ignore[arg-type]
-
-
-def _rule(rng: Rng, draw: ImageDraw.ImageDraw, size: tuple[float, float]) -> None:
-    colour = hue(rng, (0.2, 0.5), (0.65, 0.85), at=rng.choice([0.58, 0.0, 0.35]))
-    step = rng.uniform(7, 9.5)
-    for row in np.arange(rng.uniform(4, 9), size[1] - 2, step):
-        draw.line((0, row * SCALE, size[0] * SCALE, row * SCALE), colour, 4)
-    if rng.random() < 0.4:
-        draw.line((14 * SCALE, 0, 14 * SCALE, size[1] * SCALE), (214, 120, 120), 4)
-
-
-def _torn(rng: Rng, size: tuple[float, float]) -> Image.Image:
-    """A mask whose right and lower edges are torn by up to 0.7 mm."""
-    mask = rounded(size, 0.2)
-    wide, high = mask.size
-    lower = high - SCALE * np.abs(noise(rng, 1, wide, (18, 1))[0] * 0.5 + noise(rng, 1, wide, (160, 1))[0] * 0.3)
-    right = wide - SCALE * np.abs(noise(rng, 1, high, (18, 1))[0] * 0.5 + noise(rng, 1, high, (160, 1))[0] * 0.3)
-    y, x = np.ogrid[0:high, 0:wide]
-    kept = (y <= np.maximum(lower, high - 0.7 * SCALE)[None, :]) & (x <= np.maximum(right, wide - 0.7 * SCALE)[:, None])
-    return ImageChops.multiply(mask, Image.fromarray((kept * 255).astype(np.uint8)))
-
-
-def _print(rng: Rng, draw: ImageDraw.ImageDraw, size: tuple[float, float]) -> None:
-    words = "本页为印刷文字不含任何手写内容仅供测试使用样本协议条款第一条甲方乙方应当遵守约定"
-    letter = rng.uniform(2.8, 4.2)
-    path = SERIF if rng.random() < 0.5 else SANS
-    for row in np.arange(12, size[1] - 6, letter * 1.7):
-        line = "".join(words[i] for i in rng.integers(0, len(words), int((size[0] - 12) / letter)))
-        write(draw, (6, row), line[: int(len(line) * rng.choice([1, 1, 0.6]))], path, letter, (34, 34, 38))
-
-
-def _sign(rng: Rng, face: Image.Image, size: tuple[float, float], left: float) -> None:
-    """Two or three characters or one Latin flourish, in black or blue, running a little uphill."""
-    colour = [(24, 24, 30), (28, 40, 120), (16, 22, 70), (46, 60, 150)][rng.integers(4)]
-    layer = Image.new("L", face.size)
-    draw = ImageDraw.Draw(layer)
-    count = int(rng.integers(2, 4))
-    room = min((size[0] - left - 8) / count, size[1] * 0.62, 34)
-    thick = rng.uniform(0.32, 0.75) * (1.6 if rng.random() < 0.15 else 1)
-    start = left + max(2.0, (size[0] - left - count * room) * rng.uniform(0.25, 0.7))
-    x, y = start, (size[1] - room) * rng.uniform(0.5, 0.8)
-    latin = rng.random() < 0.15
-    for _ in range(count):
-        strokes = _loops(rng) if latin else _character(rng)
-        for stroke in strokes:
-            _stroke(draw, stroke * room * rng.uniform(0.85, 1.0) + [x, y], thick, rng)
-        x += room * rng.uniform(0.85, 1.02)
-        y -= rng.uniform(-0.4, 1.6)
-    face.paste(colour, (0, 0), layer)
-
-
-def _character(rng: Rng) -> list[Floats]:
-    """Strokes of an invented character in the unit square: left part and right part, some joined as in running hand."""
-    strokes: list[Floats] = []
-    split = rng.uniform(0.36, 0.5) if rng.random() < 0.6 else 0.0
-    for low, high in ((0.02, split), (split, 0.98)) if split else ((0.05, 0.95),):
-        span = high - low
-        rows = np.sort(rng.uniform(0.08, 0.8, rng.integers(2, 4)))
-        for row in rows:  # across, rising a little, pressed at both ends
-            a, b = low + span * rng.uniform(0, 0.2), low + span * rng.uniform(0.75, 1)
-            strokes.append(np.array([[a, row + 0.04], [(a + b) / 2, row - 0.01], [b, row - 0.05], [b - 0.03, row + 0.03]]))
-        x = low + span * rng.uniform(0.4, 0.6)
-        strokes.append(np.array([[x, 0.02], [x + 0.02, 0.4], [x - 0.01, 0.8], [x - rng.uniform(0, 0.16), 0.86]]))
-        if rng.random() < 0.75:  # to the left and down
-            strokes.append(np.array([[x, rows[0]], [x - 0.04, 0.5], [low + span * 0.2, 0.8], [low - 0.03, 0.95]]))
-        if rng.random() < 0.75:  # to the right and down
-            strokes.append(np.array([[x, rows[-1]], [x + span * 0.2, 0.7], [high - 0.05, 0.88], [high + 0.06, 0.93]]))
-        if rng.random() < 0.5:
-            at = np.array([low + span * rng.uniform(0.1, 0.9), rng.uniform(0.05, 0.9)])
-            strokes.append(at + np.array([[0, 0], [0.03, 0.02], [0.06, 0.07], [0.05, 0.1]]))
-    order = [strokes[i] + rng.normal(0, 0.02, (4, 2)) for i in rng.permutation(len(strokes))]
-    joined: list[Floats] = []
-    for one, two in zip(order, order[1:], strict=False):  # the pen is hardly lifted between some strokes
-        if rng.random() < 0.35:
-            bow = rng.normal(0, 0.06, (2, 2))
-            joined.append(np.array([one[3], one[3] * 0.6 + two[0] * 0.4 + bow[0], one[3] * 0.3 + two[0] * 0.7 + bow[1], two[0]]))
-    return order + joined
-
-
-def _loops(rng: Rng) -> list[Floats]:
-    strokes, at = [], np.array([0.0, 0.7])
-    for i in range(4):
-        up = 0.65 if i == 0 else rng.uniform(0.15, 0.5)
-        end = at + [rng.uniform(0.18, 0.3), rng.uniform(-0.04, 0.04)]
-        strokes.append(np.array([at, at + [0.3, -up], at + [-0.12, -up], at + [0.03, 0.02]]))
-        strokes.append(np.array([at + [0.03, 0.02], at + [0.08, 0.12], end + [-0.06, 0.1], end]))
-        at = end
-    return strokes
-
-
-def _stroke(draw: ImageDraw.ImageDraw, control: Floats, thick: float, rng: Rng) -> None:
-    """A cubic Bézier in mm, drawn as overlapping round dabs whose width follows the pressure of a hand."""
-    t = np.linspace(0, 1, 70)[:, None]
-    curve = (1 - t) ** 3 * control[0] + 3 * (1 - t) ** 2 * t * control[1] + 3 * (1 - t) * t * t * control[2] + t**3 * control[3]
-    press = 0.75 + 0.35 * np.sin(t[:, 0] * rng.uniform(2, 7) + rng.uniform(0, 6)) - 0.5 * np.clip(t[:, 0] - 0.8, 0, 1) / 0.2
-    radii = np.maximum(thick * press / 2, 0.09) * SCALE
-    points = curve * SCALE
-    for (x, y), r in zip(points, radii, strict=True):
-        draw.ellipse((x - r, y - r, x + r, y + r), 255)
-    for (a, b), (c, d), r in zip(points, points[1:], radii, strict=False):
-        draw.line((a, b, c, d), 255, max(2, round(2 * r)))
-
-
-def membership(rng: Rng) -> Document:
-    """A club card without chip or long number: no document of any slot."""
-    size = CARD
-    face, ink = _bank_ground(rng, size)
-    draw = ImageDraw.Draw(face)
-    write(draw, (8, 8), ("绿叶咖啡会员卡", "晨光书店积分卡", "健身俱乐部")[rng.integers(3)], SANS_BOLD, 6, ink, 0.4)
-    write(draw, (8, 18), "MEMBER CLUB", SANS, 3.4, ink, 0.6)
-    x = 8.0
-    while x < 55:  # a bar code
-        bar = rng.uniform(0.25, 1.1)
-        draw.rectangle([v * SCALE for v in (x, 36, x + bar, 47)], (20, 20, 20))
-        x += bar + rng.uniform(0.25, 0.9)
-    return Document(_finish(face, size), size, "none")
-
-
-def booklet(rng: Rng) -> Document:
-    """The cover of a passport-like booklet."""
-    size = (88.0, 125.0)
-    wide, high = 440, 625
-    cover = hue(rng, (0.5, 0.8), (0.25, 0.45), at=rng.choice([0.97, 0.62, 0.4]))
-    grain = noise(rng, high, wide, (2, 2)) * 5
-    face = _blank(size, np.clip(np.array(cover, np.float32) + grain[..., None], 0, 255).astype(np.uint8))
-    draw = ImageDraw.Draw(face)
-    gold = (206, 176, 104)
-    write(draw, (18, 14), "样本示范地区", SERIF, 7, gold, 1.2)
-    draw.ellipse([v * SCALE for v in (26, 40, 62, 76)], None, gold, 24)
-    draw.ellipse([v * SCALE for v in (33, 47, 55, 69)], None, gold, 12)
-    write(draw, (30, 92), "旅行手册", SERIF, 6, gold, 0.8)
-    return Document(_finish(face, size, 4), size, "none")
-
-
-def slip(rng: Rng) -> Document:
-    """A voucher in the manner of a banknote."""
-    size = (150.0, 74.0)
-    base = hue(rng, (0.2, 0.5), (0.75, 0.9))
-    face = _guilloche(rng, base, hue(rng, (0.2, 0.5), (0.8, 0.95)), tuple(v // 2 for v in base), 0.7)  # type: ignore[arg-type]
-    face = face.resize((round(size[0] * SCALE), round(size[1] * SCALE)), Image.Resampling.BICUBIC)
-    draw = ImageDraw.Draw(face)
-    dark = tuple(v // 3 for v in base)
-    worth = str(rng.choice([5, 20, 50, 88]))
-    write(draw, (12, 10), worth, SERIF, 18, dark)  # type: ignore[arg-type]
-    write(draw, (118, 46), worth, SERIF, 14, dark)  # type: ignore[arg-type]
-    write(draw, (46, 12), "样本代金券", SERIF, 9, dark, 1.5)  # type: ignore[arg-type]
-    draw.ellipse([v * SCALE for v in (92, 16, 124, 60)], None, dark, 8)
-    return Document(_finish(face, size, 0.3), size, "none")
-
-
-def print_sheet(rng: Rng) -> Document:
-    """A sheet of print, a form or a letter."""
-    size = (210.0, 160.0)
-    face = Image.new("RGB", (round(size[0] * SCALE), round(size[1] * SCALE)), (246, 246, 244))
-    _print(rng, ImageDraw.Draw(face), size)
-    return Document(_finish(face, size, 0.2), size, "none")
-
-
-DESIGNS = {"id_front": id_front, "id_back": id_back, "bank": bank, "signature": signature}
+DESIGNS = {"id_front": id_front, "id_back": id_back, "bank": bank}

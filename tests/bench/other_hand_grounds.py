@@ -1,4 +1,4 @@
-"""What lies under the card: wood, stone, leather, cloth, newsprint, tiles, keys, a room; RGB pictures made from noise."""
+"""What lies under the card: wood, stone, leather, cloth, newsprint, tiles, keys, a room; RGB made from noise."""
 
 from __future__ import annotations
 
@@ -13,15 +13,21 @@ from tests.bench.other_hand_cards import SANS, SANS_BOLD, SERIF, Colour, between
 Floats = NDArray[np.floating]
 Picture = NDArray[np.uint8]
 Rng = np.random.Generator
-WORDS = "今日本市天气晴朗记者从样本会议获悉虚构数据显示同比增长专家表示演示项目将继续推进居民生活水平稳步提高示范区建设取得新进展"
-WORDS += "海上明月共潮生春江花朝秋夜长风万里送秋雁对此可以酣高楼"
+WORDS = (
+    "今日本市天气晴朗记者从样本会议获悉虚构数据显示同比增长专家表"
+    "示演示项目将继续推进居民生活水平稳步提高示范区建设取得新进展"
+    "海上明月共潮生春江花朝秋夜长风万里送秋雁对此可以酣高楼"
+)
 
 
 def wood(rng: Rng, high: int, wide: int, scale: float) -> Picture:
     """Boards with grain along x."""
     at = rng.uniform(0.05, 0.1)
     depth = rng.uniform(0.25, 0.85)
-    low, top = hue(rng, (0.3, 0.7), (depth * 0.7, depth * 0.8), at), hue(rng, (0.2, 0.55), (depth * 1.05, depth * 1.15), at + 0.01)
+    low, top = (
+        hue(rng, (0.3, 0.7), (depth * 0.7, depth * 0.8), at),
+        hue(rng, (0.2, 0.55), (depth * 1.05, depth * 1.15), at + 0.01),
+    )
     y = np.arange(high, dtype=np.float32)[:, None] / scale
     rings = np.sin((y / rng.uniform(2.5, 8) + 3 * noise(rng, high, wide, (160 * scale, 25 * scale))) * 2)
     fibre = noise(rng, high, wide, (25 * scale, 0.35 * scale))
@@ -39,8 +45,12 @@ def stone(rng: Rng, high: int, wide: int, scale: float) -> Picture:
     tone = rng.uniform(0.15, 0.9)
     base = hue(rng, (0.0, 0.14), (tone, tone))
     if rng.random() < 0.5:
-        specks = noise(rng, high, wide, (1.1 * scale, 1.1 * scale)) + 0.6 * noise(rng, high, wide, (3 * scale, 3 * scale))
-        return between(tuple(int(v * 0.5) for v in base), tuple(min(255, int(v * 1.25)) for v in base), 0.55 + 0.5 * specks)  # type: ignore[arg-type]
+        specks = noise(rng, high, wide, (1.1 * scale, 1.1 * scale)) + 0.6 * noise(
+            rng, high, wide, (3 * scale, 3 * scale)
+        )
+        return between(
+            tuple(int(v * 0.5) for v in base), tuple(min(255, int(v * 1.25)) for v in base), 0.55 + 0.5 * specks
+        )  # type: ignore[arg-type]
     bend = noise(rng, high, wide, (90 * scale, 60 * scale)) + 0.4 * noise(rng, high, wide, (20 * scale, 20 * scale))
     veins = np.exp(-np.abs(bend) * 14) + 0.4 * np.exp(-np.abs(bend - 0.4) * 30)
     cloud = 0.15 * noise(rng, high, wide, (60 * scale, 60 * scale))
@@ -51,7 +61,9 @@ def stone(rng: Rng, high: int, wide: int, scale: float) -> Picture:
 def leather(rng: Rng, high: int, wide: int, scale: float) -> Picture:
     """Pebbled leather lit from one side."""
     cell = rng.uniform(1.2, 2.6) * scale
-    bumps = -np.abs(noise(rng, high, wide, (cell, cell))) - 0.6 * np.abs(noise(rng, high, wide, (cell * 0.6, cell * 0.6)))
+    bumps = -np.abs(noise(rng, high, wide, (cell, cell))) - 0.6 * np.abs(
+        noise(rng, high, wide, (cell * 0.6, cell * 0.6))
+    )
     relief = np.roll(bumps, 2, 1) - bumps
     base = hue(rng, (0.3, 0.8), (0.15, 0.6), at=rng.choice([0.04, 0.08, 0.6, 0.0]))
     share = 0.5 + 0.9 * relief + 0.35 * (bumps + 0.5)
@@ -61,7 +73,11 @@ def leather(rng: Rng, high: int, wide: int, scale: float) -> Picture:
 def desk_pad(rng: Rng, high: int, wide: int, scale: float) -> Picture:
     """A plain pad of felt or plastic, sometimes with a printed grid or a seam."""
     base = hue(rng, (0, 0.6), (0.1, 0.8))
-    share = 0.5 + 0.16 * noise(rng, high, wide, (0.5 * scale, 0.5 * scale)) + 0.1 * noise(rng, high, wide, (60 * scale, 60 * scale))
+    share = (
+        0.5
+        + 0.16 * noise(rng, high, wide, (0.5 * scale, 0.5 * scale))
+        + 0.1 * noise(rng, high, wide, (60 * scale, 60 * scale))
+    )
     picture = between(tuple(int(v * 0.75) for v in base), tuple(min(255, int(v * 1.25)) for v in base), share)  # type: ignore[arg-type]
     kind = rng.integers(4)
     image = Image.fromarray(picture)
@@ -111,7 +127,10 @@ def newspaper(rng: Rng, high: int, wide: int, scale: float) -> Picture:
     draw = ImageDraw.Draw(page)
     column = rng.uniform(42, 60) * scale
     ink = (38, 36, 36)
-    body, head = _face(SERIF, 2.9 * scale), _face(SANS_BOLD if rng.random() < 0.5 else SERIF, rng.uniform(7, 14) * scale)
+    body, head = (
+        _face(SERIF, 2.9 * scale),
+        _face(SANS_BOLD if rng.random() < 0.5 else SERIF, rng.uniform(7, 14) * scale),
+    )
     x = -rng.uniform(0, column)
     while x < wide:
         y = -rng.uniform(0, 30) * scale
@@ -136,7 +155,9 @@ def _face(path: str, pixels: float) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(path, max(6, round(pixels)), index=2)
 
 
-def _column(rng: Rng, draw: ImageDraw.ImageDraw, body: ImageFont.FreeTypeFont, room: tuple[float, float, float], ink: Colour) -> float:
+def _column(
+    rng: Rng, draw: ImageDraw.ImageDraw, body: ImageFont.FreeTypeFont, room: tuple[float, float, float], ink: Colour
+) -> float:
     x, y, wide = room
     letters = int(wide / body.size)
     for _ in range(rng.integers(5, 14)):
@@ -148,7 +169,11 @@ def _column(rng: Rng, draw: ImageDraw.ImageDraw, body: ImageFont.FreeTypeFont, r
 def _halftone(rng: Rng, page: Image.Image, room: tuple[float, float, float], scale: float) -> float:
     left, top, right = room
     size = (max(8, round(right - left)), max(8, round(rng.uniform(25, 45) * scale)))
-    light = 0.5 + 0.5 * noise(rng, size[1], size[0], (14 * scale, 11 * scale)) + 0.15 * noise(rng, size[1], size[0], (3 * scale, 2 * scale))
+    light = (
+        0.5
+        + 0.5 * noise(rng, size[1], size[0], (14 * scale, 11 * scale))
+        + 0.15 * noise(rng, size[1], size[0], (3 * scale, 2 * scale))
+    )
     colour = hue(rng, (0.0, 0.5), (0.15, 0.4))
     page.paste(Image.fromarray(between(colour, (226, 220, 206), light)), (round(left), round(top)))
     return top + size[1] + 2 * scale
@@ -166,7 +191,12 @@ def tiles(rng: Rng, high: int, wide: int, scale: float) -> Picture:
     tone = rng.uniform(0.3, 0.95)
     base = hue(rng, (0.02, 0.4), (tone, tone))
     each = np.sin(np.floor(u) * 12.9898 + np.floor(v) * 78.233) * 0.5
-    share = 0.5 + 0.2 * each + 0.2 * noise(rng, high, wide, (30 * scale, 30 * scale)) + 0.08 * noise(rng, high, wide, (scale, scale))
+    share = (
+        0.5
+        + 0.2 * each
+        + 0.2 * noise(rng, high, wide, (30 * scale, 30 * scale))
+        + 0.08 * noise(rng, high, wide, (scale, scale))
+    )
     face = between(tuple(int(c * 0.8) for c in base), tuple(min(255, int(c * 1.15)) for c in base), share)  # type: ignore[arg-type]
     grout = hue(rng, (0, 0.1), (0.35, 0.6)) if tone > 0.7 else hue(rng, (0, 0.1), (0.6, 0.85))
     cover = np.clip((joint / 2 - near) * 2 + 0.5, 0, 1)[..., None]
@@ -189,7 +219,9 @@ def keyboard(rng: Rng, high: int, wide: int, scale: float) -> Picture:
             width = 19 * scale * rng.choice([1, 1, 1, 1, 1, 1.5, 2.2])
             box = (x + 1.4 * scale, y + 1.4 * scale, x + width - 1.4 * scale, y + 17.6 * scale)
             draw.rounded_rectangle(box, 2 * scale, cap, tuple(int(v * 0.7) for v in cap), max(1, round(0.3 * scale)))
-            draw.text((x + 4 * scale, y + 3 * scale), "QWERTYUIOPASDFGHJKLZXCVBNM1234567890"[rng.integers(36)], sign, label)
+            draw.text(
+                (x + 4 * scale, y + 3 * scale), "QWERTYUIOPASDFGHJKLZXCVBNM1234567890"[rng.integers(36)], sign, label
+            )
             x += width
         y, row = y + 19 * scale, row + 1
     picture = np.asarray(image) * (1 + 0.03 * noise(rng, high, wide, (0.3 * scale, 0.3 * scale)))[..., None]
@@ -198,7 +230,10 @@ def keyboard(rng: Rng, high: int, wide: int, scale: float) -> Picture:
 
 def plain(rng: Rng, high: int, wide: int, scale: float, colour: Colour) -> Picture:
     """A ground of one colour with hardly any texture."""
-    fine = noise(rng, high, wide, (0.6 * scale, 0.6 * scale)) * 1.1 + noise(rng, high, wide, (50 * scale, 50 * scale)) * 0.8
+    fine = (
+        noise(rng, high, wide, (0.6 * scale, 0.6 * scale)) * 1.1
+        + noise(rng, high, wide, (50 * scale, 50 * scale)) * 0.8
+    )
     return np.clip(np.array(colour, np.float32) + fine[..., None] + 0.5, 0, 255).astype(np.uint8)
 
 
@@ -229,8 +264,14 @@ def screen(rng: Rng, high: int, wide: int, scale: float) -> Picture:
     face = _face(SANS, 3.4 * scale)
     draw.text((left + 4 * scale, top + 2 * scale), "图片查看器 - 样本.jpg", (250, 250, 250), face)
     for row in range(12):
-        draw.text((left + 3 * scale, top + (14 + 9 * row) * scale), WORDS[row * 4 : row * 4 + rng.integers(3, 6)], words, face)
-    draw.line((left + 26 * scale, top + 8 * scale, left + 26 * scale, high), tuple((a + b) // 2 for a, b in zip(paper, words, strict=True)), 2)
+        draw.text(
+            (left + 3 * scale, top + (14 + 9 * row) * scale), WORDS[row * 4 : row * 4 + rng.integers(3, 6)], words, face
+        )
+    draw.line(
+        (left + 26 * scale, top + 8 * scale, left + 26 * scale, high),
+        tuple((a + b) // 2 for a, b in zip(paper, words, strict=True)),
+        2,
+    )
     for row in range(3):
         draw.text((left + 32 * scale, high - (30 - 7 * row) * scale), WORDS[row * 9 : row * 9 + 24], words, face)
     return np.asarray(image)

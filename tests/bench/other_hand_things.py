@@ -22,7 +22,9 @@ def skin_tone(rng: Rng) -> Colour:
     return hue(rng, (0.28, 0.5), (0.6, 0.93), at=rng.uniform(0.045, 0.075))
 
 
-def flesh(rng: Rng, size: tuple[float, float], segments: list[Segment], skin: Colour, nails: list[Segment]) -> Image.Image:
+def flesh(
+    rng: Rng, size: tuple[float, float], segments: list[Segment], skin: Colour, nails: list[Segment]
+) -> Image.Image:
     """Limbs as tapered capsules, rounded and lit from the upper left; `nails` are drawn on top."""
     wide, high = round(size[0] * SCALE), round(size[1] * SCALE)
     height = np.zeros((high, wide), np.float32)
@@ -165,7 +167,9 @@ def case(rng: Rng, inner: tuple[float, float]) -> tuple[Image.Image, tuple[float
     inward = np.minimum(np.minimum(x - window[0], window[2] - x), np.minimum(y - window[1], window[3] - y))
     colour *= (1 + 0.35 * np.exp(-(((inward + 0.5) * 3) ** 2)) * np.where(y > size[1] / 2, 1, -0.8))[..., None]
     if leather:
-        stitch = (np.abs(np.minimum(np.minimum(x, size[0] - x), np.minimum(y, size[1] - y)) - 2) < 0.25) & ((x + y) % 3 < 1.8)
+        stitch = (np.abs(np.minimum(np.minimum(x, size[0] - x), np.minimum(y, size[1] - y)) - 2) < 0.25) & (
+            (x + y) % 3 < 1.8
+        )
         colour[stitch] = hue(rng, (0, 0.3), (0.6, 0.95))
     picture = Image.fromarray(colour.astype(np.uint8))
     mask = Image.new("L", (wide, high))
@@ -174,7 +178,9 @@ def case(rng: Rng, inner: tuple[float, float]) -> tuple[Image.Image, tuple[float
     draw.rounded_rectangle([v * scale for v in window], rng.uniform(2.6, 3.4) * scale, 0)
     if rng.random() < 0.5:  # a slot to push the card out
         middle, reach = wide / 2, rng.uniform(6, 10) * scale
-        draw.rounded_rectangle((middle - reach, high - frame[3] * scale * 0.7, middle + reach, high - frame[3] * scale * 0.4), 9, 60)
+        draw.rounded_rectangle(
+            (middle - reach, high - frame[3] * scale * 0.7, middle + reach, high - frame[3] * scale * 0.4), 9, 60
+        )
     picture.putalpha(mask.filter(ImageFilter.GaussianBlur(0.8)))
     return picture, size, (float(frame[0]), float(frame[1]))
 
@@ -220,7 +226,12 @@ def keys(rng: Rng) -> tuple[Image.Image, tuple[float, float]]:
         along, across = np.array([math.cos(turn), math.sin(turn)]), np.array([-math.sin(turn), math.cos(turn)])
         head = np.array([34, 30]) + across * 4
         draw.ellipse([v * SCALE for v in (*(head - 9), *(head + 9))], metal, (90, 90, 94), 4)
-        ends = [head + along * 6 - across * 3, head + along * 40 - across * 3, head + along * 42, head + along * 36 + across * 3]
+        ends = [
+            head + along * 6 - across * 3,
+            head + along * 40 - across * 3,
+            head + along * 42,
+            head + along * 36 + across * 3,
+        ]
         ends += [head + along * 30 + across * 2, head + along * 24 + across * 3.4, head + along * 6 + across * 3]
         draw.polygon([tuple(p * SCALE) for p in ends], metal, (90, 90, 94))
     return image, (80.0, 60.0)
@@ -231,7 +242,9 @@ def phone(rng: Rng) -> tuple[Image.Image, tuple[float, float]]:
     image, draw = _canvas(73, 152)
     draw.rounded_rectangle((0, 0, 73 * SCALE - 1, 152 * SCALE - 1), 9 * SCALE, (28, 28, 32), (120, 122, 128), 8)
     lit = rng.random() < 0.5
-    draw.rounded_rectangle([v * SCALE for v in (3, 3, 70, 149)], 7 * SCALE, hue(rng, (0.3, 0.8), (0.3, 0.8)) if lit else (12, 12, 15))
+    draw.rounded_rectangle(
+        [v * SCALE for v in (3, 3, 70, 149)], 7 * SCALE, hue(rng, (0.3, 0.8), (0.3, 0.8)) if lit else (12, 12, 15)
+    )
     for i in range(20 * lit):
         x, y = 8 + 15.5 * (i % 4), 22 + 22 * (i // 4)
         draw.rounded_rectangle([v * SCALE for v in (x, y, x + 11, y + 11)], 3 * SCALE, hue(rng, (0.1, 0.9), (0.5, 1)))
