@@ -95,6 +95,9 @@ def _palm(shot: Shot) -> None:
         shift = hand.points(np.array([middle[0] * stretch, (middle[1] - rng.uniform(0, 45)) * stretch]))
         hand = replace(hand, origin=goal - shift)
         shot.below.append(Thing(picture, hand, thick=6, shadow=0.8))
+        wrist = hand.points(np.array([100.0, rng.uniform(205, 222) + 130]) * stretch)
+        cuff = replace(hand, origin=wrist, across=92 * stretch, down=260 * stretch)
+        shot.below.append(Thing(things.cuff(rng), cuff, thick=3, shadow=0.5))
 
     shot.around = around
 

@@ -111,6 +111,18 @@ def open_hand(rng: Rng) -> tuple[Image.Image, tuple[float, float], tuple[float, 
     return picture, size, (100.0, 140.0)
 
 
+def cuff(rng: Rng) -> Image.Image:
+    """The end of a shirt's arm, 92 × 260 mm: knitted or woven, darker at its sides."""
+    wide, high = 276, 780
+    base = np.array(hue(rng, (0, 0.7), (0.1, 0.95)), np.float32)
+    round_arm = 1 - 0.45 * np.linspace(-1, 1, wide) ** 4
+    shade = round_arm + 0.08 * noise(rng, high, wide, (3, 2)) + 0.14 * noise(rng, high, wide, (60, 25))
+    shade[34:38] *= 0.75
+    image = Image.fromarray(np.clip(base * shade[..., None], 0, 255).astype(np.uint8))
+    image.putalpha(255)
+    return image
+
+
 def thumb(rng: Rng, skin: Colour) -> tuple[Image.Image, tuple[float, float]]:
     """A thumb from behind with its nail and the ball of the hand, 90 × 230 mm, its tip 8 mm below the top middle."""
     lean = rng.uniform(-9, 9)
