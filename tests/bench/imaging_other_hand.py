@@ -165,6 +165,8 @@ def _lamps(shot: Shot, camera: Camera, card: Sheet) -> tuple[list[Lamp], Floats]
         seen = camera.centre - point
         seen = seen / np.linalg.norm(seen)
         mirrored = 2 * (seen @ normal) * normal - seen
+        for lamp in lamps:
+            lamp.mirrored = 0.02  # only the lamp whose place is in the truth is seen on the card
         lamps.append(
             Lamp(point + mirrored * rng.uniform(300, 550), np.array([1.05, 1.0, 0.88]), 0.9, shot.spot_power[2])
         )

@@ -144,6 +144,7 @@ class Lamp:
     colour: Floats
     strength: float
     radius: float
+    mirrored: float = 1.0  # how much of it a glossy sheet shows
 
 
 @dataclass
@@ -275,7 +276,9 @@ class Scene:
             way = lamp.place - points
             far = np.linalg.norm(way, axis=-1)
             off = np.arccos(np.clip((way * mirrored).sum(-1) / far, -1, 1)) - lamp.radius / far
-            total += thing.gloss * lamp.strength * np.exp(-((np.maximum(off, 0) / thing.sharpness) ** 2))
+            total += (
+                thing.gloss * lamp.mirrored * lamp.strength * np.exp(-((np.maximum(off, 0) / thing.sharpness) ** 2))
+            )
         total = np.minimum(total, self.glare_cap)
         if total.max() < 0.01:
             return None
