@@ -6,20 +6,16 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
-from app.imaging import flatten, quads
-from app.imaging import quality as judged
-from app.imaging.evidence import MAIN_SUBJECT, Reading
-from app.imaging.intake import Decoded, shrink
+from app.imaging import quads
+from app.imaging.evidence import Reading
+from app.imaging.faults import faults, ratio_of, remarks, too_small
+from app.imaging.intake import Decoded
 from app.imaging.quads import Quad
 from app.imaging.search import Findings, search
-from app.imaging.slots import CARD_ASPECT, Slot
-from app.imaging.verdicts import Verdict, above, below, limit_of, verdict
+from app.imaging.slots import Slot
+from app.imaging.verdicts import Verdict, above, limit_of, verdict
 
 FIT_LONGEST: Final = 1600
-PHOTO_DARKER: Final = 12.0
-"""The ground may be darker than the document: a whole photo is too dark only so much (L*) below the limit."""
-ROUND: Final = 0.6
-"""Corners rounder than this are those of a card, though nothing on it can be read."""
 MARGIN: Final = 0.002
 """Of the longer side of the document, added all around."""
 
@@ -44,7 +40,7 @@ def decide(image: Image.Image, working: Image.Image, decoded: Decoded, slot: Slo
     sure = best is not None and best.confidence >= limit_of("not_cropped")
     if best is not None and sure and not _inside_another(best, readings):
         return _cropped(image, working, decoded, best, slot)
-    return _kept(image, working, findings, slot)
+    return _kept(image, working, decoded, findings, slot)
 
 
 def _inside_another(best: Reading, readings: list[Reading]) -> bool:
@@ -54,11 +50,11 @@ def _inside_another(best: Reading, readings: list[Reading]) -> bool:
     return any(quads.contains(r.quad, middle) and r.edges > best.edges - 0.15 for r in foreign)
 
 
-def _kept(image: Image.Image, working: Image.Image, findings: Findings, slot: Slot) -> Decision:
+def _kept(image: Image.Image, working: Image.Image, decoded: Decoded, findings: Findings, slot: Slot) -> Decision:
     """No crop: say what is wrong with the photo, else whether there was something, or something else."""
     readings = findings.readings
     confidence = max((reading.confidence for reading in readings), default=0.0)
-    verdicts = _faults(image, working, findings, slot)
+    verdicts = faults(image, working, decoded, findings, slot)
     wrong = max((r.other * r.edges for r in readings if r.is_foreign), default=0.0)
     if not verdicts and slot is not Slot.SIGNATURE and wrong > 0.7:
         verdicts = [verdict("wrong_side", wrong)]
@@ -68,57 +64,16 @@ def _kept(image: Image.Image, working: Image.Image, findings: Findings, slot: Sl
     return Decision(action, None, 1.0, confidence, 0, verdicts)
 
 
-def _faults(image: Image.Image, working: Image.Image, findings: Findings, slot: Slot) -> list[Verdict]:
-    """What may have hidden the document: no light, too much of it; or on something whole that can hardly be read."""
-    small = np.asarray(shrink(working, 256))
-    light = judged.lightness(small)
-    verdicts = below("too_dark", float(np.percentile(light, 98)) + PHOTO_DARKER)
-    verdicts += above("overexposed", float((small.min(axis=2) >= 250).mean()))
-    whole = next((r for r in findings.readings if _is_document(r, slot, working)), None)
-    if not verdicts and whole is None:
-        verdicts = above("cut_off", findings.outside)
-    if not verdicts and whole is not None:
-        quad = whole.quad * (image.width / working.width)
-        verdicts = [v for v in _remarks(image, quad, whole, slot, _ratio(quad, image, slot)) if v.rejects]
-    return verdicts
-
-
-def _is_document(reading: Reading, slot: Slot, working: Image.Image) -> bool:
-    """Something whole of the right shape that shows a little of the document asked for; or plainly a large card."""
-    if not reading.is_whole or reading.edges < 0.7 or reading.other > 0.5:
-        return False
-    if reading.own > 0.15:
-        return True
-    large = quads.area(reading.quad) > MAIN_SUBJECT * working.width * working.height
-    return slot is not Slot.SIGNATURE and large and reading.corners > ROUND
-
-
 def _cropped(image: Image.Image, working: Image.Image, decoded: Decoded, best: Reading, slot: Slot) -> Decision:
     margin = MARGIN * quads.sides(best.quad).max()
     quad = quads.grown(best.quad, np.full(4, margin)) * (decoded.width / working.width)
     here = quad * decoded.scale
-    ratio = _ratio(here, image, slot)
-    verdicts = _remarks(image, here, best, slot, ratio)
+    ratio = ratio_of(here, image, slot)
+    verdicts = remarks(image, here, best, ratio)
     verdicts += above("cut_off", quads.share_outside(quad, decoded.width, decoded.height))
-    verdicts += below("too_small", float(quads.sides(quad)[[0, 2]].max()))
+    verdicts += too_small(quad, slot)
     action = "reject" if any(remark.rejects for remark in verdicts) else "crop"
     return Decision(action, quad, ratio, best.confidence, turns_of(quad), verdicts)
-
-
-def _ratio(quad: Quad, image: Image.Image, slot: Slot) -> float:
-    if slot is not Slot.SIGNATURE:
-        top, right, bottom, left = quads.sides(quad)
-        return CARD_ASPECT if top + bottom >= right + left or slot is not Slot.BANK_CARD else 1 / CARD_ASPECT
-    return float(np.clip(quads.aspect(quad, *image.size), 0.5, 4.0))
-
-
-def _remarks(image: Image.Image, quad: Quad, best: Reading, slot: Slot, ratio: float) -> list[Verdict]:
-    """What can be said of the flattened document; `quad` in pixels of the image."""
-    width = judged.READING_WIDTH
-    found = judged.measure(flatten.patch(image, quad, (width, max(1, round(width / ratio)))))
-    verdicts = below("blurred", found.sharpness) + below("too_dark", found.brightness)
-    verdicts += above("overexposed", found.burnt) + above("glare", found.glare)
-    return verdicts + below("low_contrast", float(np.median(best.fitted.contrast)))
 
 
 def turns_of(quad: Quad) -> int:

@@ -106,6 +106,8 @@ def weigh_content(reading: Reading, working: Image.Image, slot: Slot) -> Reading
         return _bank(reading, working, fits, other, corners)
     own = [fit.of(slot) for fit in fits]
     best, bank = max(own), max(fit.bank for fit in fits)
+    if best < 0.2 and corners > 0.6 and _is_large(reading, working):
+        bank = max(bank_card.ways_up(working, reading.quad, (fits[0].bank, fits[1].bank)).values())
     gate = ramp(best, 0.75, 0.95) if bank > best else ramp(best, 0.25, 0.7)
     if best < 0.2 and bank > 0.8 and _is_large(reading, working):  # small ones only lie beside
         other = max(other, bank)

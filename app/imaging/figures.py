@@ -7,11 +7,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from app.imaging.layout import Field
+from app.imaging.layout import Field, Mask
 
 LOWEST: Final = 0.035
 HIGHEST: Final = 0.14
 """Of the height of a card lying on its long side: how high a figure may be."""
+CUTS: Final = (0.32, 0.6)
+"""Of the strongest strokes: print on a plain card, and print on a picture that has strokes of its own."""
 WIDE: Final = 0.62
 """Width over height of a figure together with the gap to the next."""
 
@@ -31,11 +33,16 @@ def figure_rows(light: Field, card_height: int) -> list[FigureRow]:
     size = max(5, round(0.10 * card_height) | 1)
     dark = ndimage.grey_closing(light, (size, size)) - light
     bright = light - ndimage.grey_opening(light, (size, size))
-    rows = [*_rows(dark, card_height, light.shape), *_rows(bright, card_height, light.shape)]
+    rows = [
+        row
+        for strokes in (dark, bright)
+        for share in CUTS
+        for row in _rows(strokes > max(4.0, share * float(np.percentile(strokes, 98))), card_height, light.shape)
+    ]
     return sorted(rows, key=lambda row: -row.count)
 
 
-def _rows(strokes: Field, card_height: int, shape: tuple[int, ...]) -> list[FigureRow]:
+def _rows(strokes: Mask, card_height: int, shape: tuple[int, ...]) -> list[FigureRow]:
     """Shapes of one height side by side, of one polarity."""
     boxes = _boxes(strokes, card_height)
     rows = []
@@ -55,10 +62,9 @@ def _rows(strokes: Field, card_height: int, shape: tuple[int, ...]) -> list[Figu
     return rows
 
 
-def _boxes(strokes: Field, card_height: int) -> npt.NDArray[np.float64]:
+def _boxes(strokes: Mask, card_height: int) -> npt.NDArray[np.float64]:
     """Top, bottom, left and right of the shapes that may be a figure, or a few that touch."""
-    limit = max(4.0, 0.35 * float(np.percentile(strokes, 97)))
-    labels, count = ndimage.label(strokes > limit, np.ones((3, 3)))
+    labels, count = ndimage.label(strokes, np.ones((3, 3)))
     if not count:
         return np.zeros((0, 4))
     places = ndimage.find_objects(labels)

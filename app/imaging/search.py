@@ -126,7 +126,7 @@ def _completed(photo: _Photo, opened: list[Candidate]) -> list[Reading]:
             continue
         is_open = np.arange(4) == OPEN
         again = _fitted(photo.pixels, quads.mixed(quad, wide.quad, is_open), reach=3.0 * photo.factor)
-        if again is not None:
+        if again is not None and again.seen[OPEN] > 0.5 and again.contrast[OPEN] > 1.5:
             found.append(weigh_edges(again, 0.0, photo.slot, photo.working.size))
     return _read_in_turn(_ranked(found)[:READ], photo.working, photo.slot)
 

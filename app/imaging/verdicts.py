@@ -63,7 +63,7 @@ _ENTRIES = (
     Entry(
         "too_dark",
         "lightness L* of the brightest 2 % of the document",
-        40.0,
+        48.0,
         Severity.REJECT,
         "照片太暗",
         "The photo is too dark",
@@ -143,7 +143,7 @@ _ENTRIES = (
     Entry(
         "not_cropped",
         "confidence in the crop, 0 to 1",
-        0.6,
+        0.7,
         Severity.WARN,
         "没有把握准确切边，已保留原图",
         "We were not sure of the edges and kept the original photo",
