@@ -44,10 +44,18 @@ def decide(image: Image.Image, working: Image.Image, decoded: Decoded, slot: Slo
 
 
 def _inside_another(best: Reading, readings: list[Reading]) -> bool:
-    """True when the choice is a part, or a crooked view, of what is plainly a document of another kind."""
+    """True when the choice is a part, or a crooked view, of what is plainly another document, or the whole card."""
     middle = best.quad.mean(axis=0)
-    foreign = (r for r in readings if r is not best and r.is_foreign and r.other * r.edges > 0.7)
-    return any(quads.contains(r.quad, middle) and r.edges > best.edges - 0.15 for r in foreign)
+    others = [r for r in readings if r is not best and quads.contains(r.quad, middle)]
+    foreign = any(r.is_foreign and r.other * r.edges > 0.7 and r.edges > best.edges - 0.15 for r in others)
+    return foreign or any(
+        r.corners > best.corners + 0.3 and r.is_whole and r.edges > best.edges - 0.05 and _larger(r, best)
+        for r in others
+    )
+
+
+def _larger(one: Reading, other: Reading) -> bool:
+    return quads.area(one.quad) > 1.03 * quads.area(other.quad)
 
 
 def _kept(image: Image.Image, working: Image.Image, decoded: Decoded, findings: Findings, slot: Slot) -> Decision:
