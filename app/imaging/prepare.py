@@ -17,8 +17,11 @@ from app.imaging.verdicts import below
 
 __all__ = ["Action", "CornersRefused", "Options", "Prepared", "checked_corners", "from_corners", "prepare"]
 
-WORKING_LONGEST: Final = 3200
-"""The photo is decoded to at most this many pixels a side, unless it is smaller: enough for a sharp 1,600 px card."""
+ENOUGH: Final = 2600
+"""Pixels along the longer side that the photo keeps when it is decoded (and up to twice as many: the decoder halves).
+
+A card across two thirds of it is still sharp at 1,600 pixels; a photo of 12 megapixels is taken as it is.
+"""
 SMALLEST_AREA: Final = 0.005
 """Of the picture: four corners around less than this are a slip of the hand."""
 
@@ -36,8 +39,8 @@ def prepare(data: bytes, slot: Slot, *, options: Options | None = None) -> Prepa
     """Examine, decode, find, judge and flatten one photo. Raises PhotoRefused when the bytes are not such a photo."""
     began = time.perf_counter()
     decoded = _taken_in(data, options or Options())
-    image = Image.fromarray(decoded.pixels)
-    working = shrink(image, flatten.OUTPUT_LONGEST)
+    image = decoded.image
+    working = decoded.in_srgb(shrink(image, flatten.OUTPUT_LONGEST))
     return _outcome(image, working, decoded, decide(image, working, decoded, slot), began)
 
 
@@ -49,10 +52,10 @@ def from_corners(data: bytes, quad: Any, slot: Slot, *, options: Options | None 
     began = time.perf_counter()
     decoded = _taken_in(data, options or Options())
     corners = checked_corners(quad, decoded.width, decoded.height)
-    image = Image.fromarray(decoded.pixels)
+    image = decoded.image
     remarks = below("too_small", float(np.max(quads.sides(corners)[[0, 2]])))
     decision = Decision(Action.CROP.value, corners, _ratio(corners, decoded, slot), 1.0, turns_of(corners), remarks)
-    return _outcome(image, shrink(image, flatten.OUTPUT_LONGEST), decoded, decision, began)
+    return _outcome(image, decoded.in_srgb(shrink(image, flatten.OUTPUT_LONGEST)), decoded, decision, began)
 
 
 def checked_corners(quad: Any, width: int, height: int) -> Quad:
@@ -79,7 +82,7 @@ def checked_corners(quad: Any, width: int, height: int) -> Quad:
 
 def _taken_in(data: bytes, options: Options) -> Decoded:
     examine(data, max_bytes=options.max_bytes, max_pixels=options.max_pixels, max_side=options.max_side)
-    return decode(data, longest_side=WORKING_LONGEST)
+    return decode(data, enough=ENOUGH)
 
 
 def _ratio(corners: Quad, decoded: Decoded, slot: Slot) -> float:
@@ -98,7 +101,7 @@ def _outcome(image: Image.Image, upright: Image.Image, decoded: Decoded, decisio
         picture = _turn(upright, decision.quarter_turns_cw)
     else:
         corners = decision.quad * decoded.scale
-        picture = flatten.flatten(image, corners, flatten.output_size(corners, decision.ratio))
+        picture = decoded.in_srgb(flatten.flatten(image, corners, flatten.output_size(corners, decision.ratio)))
     jpeg = preview if picture is upright else encode.jpeg(picture)
     return Prepared(
         Action(decision.action),
