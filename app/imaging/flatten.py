@@ -33,9 +33,7 @@ def patch(image: Image.Image, quad: Quad, size: tuple[int, int]) -> Pixels:
 def _warped(image: Image.Image, quad: Quad, size: tuple[int, int], resampling: Image.Resampling) -> Image.Image:
     factor = _reduction(quad, size)
     box = _box(image, quad)
-    part = image.crop(box)
-    if factor > 1:
-        part = part.reduce(factor)
+    part = image.reduce(factor, box) if factor > 1 else image.crop(box)
     target = np.array([[0, 0], [size[0], 0], [size[0], size[1]], [0, size[1]]], dtype=float)
     source = (quad - np.array(box[:2])) / factor
     matrix = quads.homography(target, source)

@@ -47,13 +47,15 @@ class Lines:
 
 def edge_field(lab: Field, *, sigma: float = 1.2) -> EdgeField:
     """Gaussian derivatives, with the local busyness against which an edge has to stand out."""
-    planes = np.ascontiguousarray(np.moveaxis(lab, 2, 0))
-    smooth = ndimage.gaussian_filter(planes, (0, sigma, sigma))
-    across = np.zeros_like(smooth)
-    down = np.zeros_like(smooth)
-    across[:, :, 1:-1] = (smooth[:, :, 2:] - smooth[:, :, :-2]) / 2
-    down[:, 1:-1] = (smooth[:, 2:] - smooth[:, :-2]) / 2
-    xx, yy, xy = (np.einsum("cij,cij->ij", *pair) for pair in ((across, across), (down, down), (across, down)))
+    xx, yy, xy = (np.zeros(lab.shape[:2], dtype=np.float32) for _ in range(3))
+    for channel in range(3):
+        smooth = ndimage.gaussian_filter(np.ascontiguousarray(lab[..., channel]), sigma)
+        across, down = np.zeros_like(smooth), np.zeros_like(smooth)
+        across[:, 1:-1] = (smooth[:, 2:] - smooth[:, :-2]) / 2
+        down[1:-1] = (smooth[2:] - smooth[:-2]) / 2
+        xx += across * across
+        yy += down * down
+        xy += across * down
     strength = np.sqrt(xx + yy)
     noise = float(np.median(strength)) + 0.02
     busy = ndimage.uniform_filter(strength, 25)

@@ -194,37 +194,37 @@ def _memory(megapixels: int, files: dict[Path, Slot], folder: Path) -> Iterator[
 
 
 def _starts(photo: Path) -> Iterator[Figure]:
-    """Loading and warming up, and the first job of a worker with and without it."""
+    """Loading and warming up, and the first job of a worker that did, and of one that left both to its children."""
     warm, cold = (
         {key: statistics.median(run[key] for run in runs) for key in runs[0]}
         for runs in ([_started(photo, warmed) for _ in range(3)] for warmed in (True, False))
     )
     yield Figure(what="worker: loading the imaging rooms", value=warm["loading"], unit="s")
     yield Figure(what="worker: warming them up, once", value=warm["warming"], unit="s")
-    beside, against = cold["job"], "without the warm-up"
+    beside, against = cold["job"], "loading in each job"
     yield Figure(what="worker: first job after it", value=warm["job"], unit="s", beside=beside, against=against)
-    beside, against = cold["memory"], "before the warm-up"
+    beside, against = cold["memory"], "an empty interpreter"
     yield Figure(what="worker: its memory, waiting", value=warm["memory"], unit="MB", beside=beside, against=against)
 
 
 _START = """
 import os, pathlib, sys, time
-began = time.perf_counter()
-from app.imaging.prepare import prepare
-from app.imaging.slots import Slot
-from app.imaging.warm import warm_up
-loaded = time.perf_counter()
+began = loaded = warm = time.perf_counter()
 if sys.argv[2] == "True":
+    import app.imaging.prepare
+    from app.imaging.warm import warm_up
+    loaded = time.perf_counter()
     warm_up()
-warm = time.perf_counter()
+    warm = time.perf_counter()
 pages = int(pathlib.Path("/proc/self/statm").read_text().split()[1])
-memory = pages * os.sysconf("SC_PAGE_SIZE") / 1024**2
 child = os.fork()
 if child == 0:
-    with open(sys.argv[1], "rb") as photo:
-        prepare(photo.read(), Slot.ID_PORTRAIT)
+    from app.imaging.prepare import prepare
+    from app.imaging.slots import Slot
+    prepare(pathlib.Path(sys.argv[1]).read_bytes(), Slot.ID_PORTRAIT)
     os._exit(0)
 status = os.waitpid(child, 0)[1]
+memory = pages * os.sysconf("SC_PAGE_SIZE") / 1024**2
 print(status, loaded - began, warm - loaded, time.perf_counter() - warm, memory)
 """
 
