@@ -8,6 +8,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from app.imaging.intake import Pixels
+from app.imaging.nearby import largest, smallest
 
 Field: TypeAlias = npt.NDArray[np.float32]
 
@@ -50,16 +51,16 @@ def sharpness(light: Field) -> float:
     A crisp edge changes within a pixel or two, whatever its contrast: fine change over coarse change, where there is
     print. Movement smears one direction only, so the softest of four directions counts.
     """
-    spread = ndimage.maximum_filter(light, 9) - ndimage.minimum_filter(light, 9)
+    spread = largest(light, 9) - smallest(light, 9)
     limit = max(6.0, 0.45 * float(np.percentile(spread, 97)))
     print_mask = spread > limit
     if print_mask.mean() < 0.002:
         return 0.0
+    steepest = spread[print_mask]
     ratios = []
     for step in ((0, 1), (1, 0), (1, 1), (1, -1)):
         fine = np.abs(light - np.roll(light, step, axis=(0, 1))) / float(np.hypot(*step))
-        peak = ndimage.maximum_filter(fine, 9)
-        ratios.append(float(np.median(peak[print_mask] / spread[print_mask])))
+        ratios.append(float(np.median(largest(fine, 9)[print_mask] / steepest)))
     return float(np.clip(min(ratios) / 0.6, 0, 1))
 
 
