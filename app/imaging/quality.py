@@ -8,6 +8,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from app.imaging.intake import Pixels
+from app.imaging.nearby import largest, smallest
 
 Field: TypeAlias = npt.NDArray[np.float32]
 
@@ -54,16 +55,16 @@ def sharpness(light: Field) -> float:
     the noise add to a smear is smaller than a stroke, and is smoothed away first.
     """
     smooth = ndimage.gaussian_filter(light, 0.7)
-    spread = ndimage.maximum_filter(smooth, COARSE) - ndimage.minimum_filter(smooth, COARSE)
+    spread = largest(smooth, COARSE) - smallest(smooth, COARSE)
     limit = max(6.0, 0.45 * float(np.percentile(spread, 97)))
     print_mask = spread > limit
     if print_mask.mean() < 0.002:
         return 0.0
+    steepest = spread[print_mask]
     ratios = []
     for step in ((0, 1), (1, 0), (1, 1), (1, -1)):
         fine = np.abs(smooth - np.roll(smooth, step, axis=(0, 1))) / float(np.hypot(*step))
-        peak = ndimage.maximum_filter(fine, COARSE)
-        ratios.append(float(np.median(peak[print_mask] / spread[print_mask])))
+        ratios.append(float(np.median(largest(fine, COARSE)[print_mask] / steepest)))
     return float(np.clip(min(ratios) / 0.6, 0, 1))
 
 
