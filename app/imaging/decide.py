@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 from skimage.color import rgb2lab
 
-from app.imaging import flatten, lines, quads
+from app.imaging import flatten, lines, quads, sheets
 from app.imaging import quality as judged
 from app.imaging.evidence import Reading, weigh_content, weigh_edges
 from app.imaging.find import find_candidates
@@ -42,12 +42,27 @@ class Decision:
 
 def decide(image: Image.Image, working: Image.Image, decoded: Decoded, slot: Slot) -> Decision:
     """Weigh what is seen in a decoded photo; `working` is the same picture with at most FIT_LONGEST pixels a side."""
+    if slot is Slot.SIGNATURE and (drawn := sheets.drawn(np.asarray(working))) is not None:
+        return _drawn(drawn, working, decoded)
     readings = readings_of(working, slot)
     best = readings[0] if readings else None
     sure = best is not None and best.confidence >= limit_of("not_cropped")
     if best is not None and sure and not _inside_another(best, readings):
         return _cropped(image, working, decoded, best, slot)
+    if slot is Slot.SIGNATURE:
+        sheet, verdicts = sheets.looked_at_again(readings, working)
+        if sheet is not None:
+            return _cropped(image, working, decoded, sheet, slot)
+        if verdicts is not None:
+            return Decision("reject" if verdicts else "keep", None, 1.0, 0.0, 0, verdicts)
     return _kept(image, working, readings, slot)
+
+
+def _drawn(sheet: sheets.Sheet, working: Image.Image, decoded: Decoded) -> Decision:
+    if sheet.quad is None:
+        return Decision("reject", None, 1.0, sheet.confidence, 0, sheet.verdicts)
+    ratio = float(np.divide(*(sheet.quad[2] - sheet.quad[0])))
+    return Decision("crop", sheet.quad * (decoded.width / working.width), ratio, sheet.confidence, 0)
 
 
 def _inside_another(best: Reading, readings: list[Reading]) -> bool:

@@ -25,6 +25,10 @@ COARSE: Final = 4
 WIDEST_STROKE: Final = 0.04
 """Of the picture's longer side: dark spots up to this wide lie on the paper, larger ones belong to it (shadow)."""
 LUMA: Final = np.array([0.299, 0.587, 0.114], dtype=np.float32)
+PAPER_TINT: Final = 0.07
+PAPER_LIGHT: Final = 70.0
+PAPER_SHARE: Final = 0.94
+"""Paper: of one colour (as shares of its lightness), not darker than this (luma, 0 to 255), nearly everywhere."""
 MARGIN: Final = 0.06
 """Around the ink, of the longer side of its box."""
 SOFT: Final = 0.12
@@ -38,7 +42,7 @@ class Ink:
     """Handwriting found on a picture of at most LONGEST pixels a side.
 
     `share`: of the picture that strokes cover. `box`: left, top, right, bottom of the strokes in pixels, None without
-    handwriting. `ruled`: whether lines were taken out. `printed`: marks that are print, as a share of all marks.
+    handwriting. `lines`: how many ruled lines were taken out, not counting the edges of the sheet.
     """
 
     picture: Pixels
@@ -47,8 +51,17 @@ class Ink:
     strokes: Mask
     box: tuple[int, int, int, int] | None
     share: float
-    ruled: bool
-    printed: float
+    lines: int
+
+    @property
+    def is_paper(self) -> bool:
+        """Whether nearly all of the picture is of one light colour, but for light and shadow."""
+        ground = self.blank[::8, ::8].reshape(-1, 3)
+        light = ground @ LUMA
+        tint = ground / np.maximum(light, 1)[:, None]
+        usual = float(np.median(light))
+        same = (np.abs(tint - np.median(tint, axis=0)).max(axis=1) < PAPER_TINT) & (np.abs(light / usual - 0.95) < 0.5)
+        return usual > PAPER_LIGHT and float(same.mean()) > PAPER_SHARE
 
 
 def find(image: Image.Image) -> Ink:
@@ -58,20 +71,9 @@ def find(image: Image.Image) -> Ink:
     ruled = ruling.without_lines(darkness(pixels, blank))
     marks = told.of_ink(told.find_marks(ruled.darkness), ruled.darkness)
     written = told.handwriting(marks, ruled.darkness)
-    all_ink, ink = float(marks.pixels[1:].sum()), float(written.pixels[1:].sum())
-    if not told.is_signature(written, pixels.shape[:2], limit_of("no_ink")):
-        ink = 0.0
-    strokes = written.labels > 0 if ink else np.zeros(pixels.shape[:2], dtype=bool)
-    return Ink(
-        pixels,
-        blank,
-        ruled.darkness,
-        strokes,
-        _box(strokes),
-        ink / strokes.size,
-        ruled.along + ruled.down >= 2,
-        1 - ink / all_ink if all_ink else 0.0,
-    )
+    is_there = told.is_signature(written, pixels.shape[:2], limit_of("no_ink"))
+    strokes = (written.labels > 0) & is_there
+    return Ink(pixels, blank, ruled.darkness, strokes, _box(strokes), float(strokes.mean()), ruled.count)
 
 
 def paper(pixels: Pixels) -> Field:
@@ -115,9 +117,9 @@ def png(picture: Image.Image, *, most_bytes: int = MOST_BYTES) -> bytes:
         picture = picture.resize((picture.width * 4 // 5, picture.height * 4 // 5), Image.Resampling.BOX)
 
 
-def cleaned(image: Image.Image) -> bytes | None:
-    """The handwriting of a flat RGB picture as a transparent PNG of at most 60 KB; None when there is none."""
-    picture = lifted(find(image))
+def cleaned(found: Ink) -> bytes | None:
+    """The handwriting as a transparent PNG of at most 60 KB; None when there is none."""
+    picture = lifted(found)
     return None if picture is None else png(picture)
 
 

@@ -1,13 +1,14 @@
 """One photo from bytes to a flat, upright, judged picture, or the original kept when that is safer."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 from PIL import Image
 
-from app.imaging import encode, flatten, quads
+from app.imaging import encode, flatten, quads, sheets
+from app.imaging import ink as lifting
 from app.imaging.decide import Decision, decide, turns_of
 from app.imaging.intake import MAX_BYTES, MAX_PIXELS, MAX_SIDE, Decoded, decode, examine, shrink
 from app.imaging.outcome import Action, CornersRefused, Prepared
@@ -38,7 +39,7 @@ def prepare(data: bytes, slot: Slot, *, options: Options | None = None) -> Prepa
     decoded = _taken_in(data, options or Options())
     image = Image.fromarray(decoded.pixels)
     working = shrink(image, flatten.OUTPUT_LONGEST)
-    return _outcome(image, working, decoded, decide(image, working, decoded, slot), began)
+    return _outcome(image, working, decoded, decide(image, working, decoded, slot), slot, began)
 
 
 def from_corners(data: bytes, quad: Any, slot: Slot, *, options: Options | None = None) -> Prepared:
@@ -52,7 +53,7 @@ def from_corners(data: bytes, quad: Any, slot: Slot, *, options: Options | None 
     image = Image.fromarray(decoded.pixels)
     remarks = below("too_small", float(np.max(quads.sides(corners)[[0, 2]])))
     decision = Decision(Action.CROP.value, corners, _ratio(corners, decoded, slot), 1.0, turns_of(corners), remarks)
-    return _outcome(image, shrink(image, flatten.OUTPUT_LONGEST), decoded, decision, began)
+    return _outcome(image, shrink(image, flatten.OUTPUT_LONGEST), decoded, decision, slot, began)
 
 
 def checked_corners(quad: Any, width: int, height: int) -> Quad:
@@ -92,13 +93,18 @@ def _ratio(corners: Quad, decoded: Decoded, slot: Slot) -> float:
     return float(np.clip(ratio, 0.2, 5.0))
 
 
-def _outcome(image: Image.Image, upright: Image.Image, decoded: Decoded, decision: Decision, began: float) -> Prepared:
+def _outcome(  # one line for each thing that becomes of a photo
+    image: Image.Image, upright: Image.Image, decoded: Decoded, decision: Decision, slot: Slot, began: float
+) -> Prepared:
     preview = encode.jpeg(upright)
     if decision.quad is None:
         picture = _turn(upright, decision.quarter_turns_cw)
     else:
         corners = decision.quad * decoded.scale
         picture = flatten.flatten(image, corners, flatten.output_size(corners, decision.ratio))
+    ink = b""
+    if slot is Slot.SIGNATURE and decision.action != Action.REJECT:
+        decision, ink = _lifted(picture, decision)
     jpeg = preview if picture is upright else encode.jpeg(picture)
     return Prepared(
         Action(decision.action),
@@ -110,7 +116,18 @@ def _outcome(image: Image.Image, upright: Image.Image, decoded: Decoded, decisio
         encode.thumbnail(picture),
         preview,
         round((time.perf_counter() - began) * 1000, 1),
+        ink,
     )
+
+
+def _lifted(picture: Image.Image, decision: Decision) -> tuple[Decision, bytes]:
+    """The handwriting of a sheet, and what is to be said of it; nothing is lifted off what may be no paper."""
+    found = lifting.find(picture)
+    if decision.quad is None:
+        return decision, (lifting.cleaned(found) or b"") if found.is_paper else b""
+    verdicts = decision.verdicts + sheets.remarks(found)
+    action = Action.REJECT.value if any(remark.rejects for remark in verdicts) else decision.action
+    return replace(decision, action=action, verdicts=verdicts), lifting.cleaned(found) or b""
 
 
 def _turn(image: Image.Image, quarter_turns_cw: int) -> Image.Image:

@@ -29,28 +29,28 @@ UNBROKEN: Final = 0.95
 """Share of its length on which a ruled line is there: rows of print have gaps."""
 CROOKED: Final = 1.6
 """Pixels off its smooth course that nine tenths of a line keep within."""
+EDGE: Final = 0.035
+"""Lines so near to the edge of the picture are the sheet's own edge."""
 OPAQUE: Final = 0.45
 """A line darker than this hides what is written over it: strokes are carried across from above to below."""
 
 
 @dataclass(frozen=True)
 class Ruled:
-    """Darkness without the lines, the number of lines along and down, and the lines themselves as a mask."""
+    """Darkness without the lines, and how many lines there were, not counting what lies along the picture's edge."""
 
     darkness: Field
-    along: int
-    down: int
-    lines: Mask
+    count: int
 
 
 def without_lines(darkness: Field) -> Ruled:
     """Take ruled lines out of a picture of darkness (rows × columns, 0 paper to 1 black)."""
-    cleared, along, seen = _cleared(darkness)
-    turned, down, seen_down = _cleared(np.ascontiguousarray(cleared.T))
-    return Ruled(np.ascontiguousarray(turned.T), along, down, seen | seen_down.T)
+    cleared, along = _cleared(darkness)
+    turned, down = _cleared(np.ascontiguousarray(cleared.T))
+    return Ruled(np.ascontiguousarray(turned.T), along + down)
 
 
-def _cleared(darkness: Field) -> tuple[Field, int, Mask]:
+def _cleared(darkness: Field) -> tuple[Field, int]:
     half = max(3, round(HALF_BAND * max(darkness.shape)))
     ridge = _ridge(darkness, half)
     columns = np.arange(darkness.shape[1])
@@ -60,10 +60,11 @@ def _cleared(darkness: Field) -> tuple[Field, int, Mask]:
         for first, track in _tracks(_level(ridge, shift), half)
     ]
     unbroken = [line for line in lines if _is_unbroken(darkness, line)]
-    cleared, seen = darkness.copy(), np.zeros(darkness.shape, dtype=bool)
+    cleared = darkness.copy()
     for line in unbroken:
-        _divide_out(cleared, seen, line, half)
-    return cleared, len(unbroken), seen
+        _divide_out(cleared, line, half)
+    middles = np.array([rows.mean() for rows, _columns in unbroken]) / len(darkness)
+    return cleared, int((np.abs(middles - 0.5) < 0.5 - EDGE).sum())
 
 
 def _ridge(darkness: Field, half: int) -> Field:
@@ -136,7 +137,7 @@ def _is_unbroken(darkness: Field, line: Line) -> bool:
     return usual > 0.5 * WEAKEST and float((along > 0.4 * usual).mean()) > UNBROKEN
 
 
-def _divide_out(darkness: Field, seen: Mask, line: Line, half: int) -> None:
+def _divide_out(darkness: Field, line: Line, half: int) -> None:
     """Ink and line let light through one after the other: what the line takes is the same all along it."""
     rows, columns = line
     reach = np.arange(-half, half + 1)[:, None]
@@ -149,7 +150,6 @@ def _divide_out(darkness: Field, seen: Mask, line: Line, half: int) -> None:
         left = _carried(left, np.median(own, axis=1) > 0.1)
     touched = own > 0.015
     darkness[band_rows, columns[None, :]] = np.where(touched, left, band).astype(np.float32)
-    seen[band_rows, columns[None, :]] |= touched
 
 
 def _along(band: Field) -> Field:
