@@ -47,15 +47,23 @@ def decide(image: Image.Image, working: Image.Image, decoded: Decoded, slot: Slo
     readings = readings_of(working, slot)
     best = readings[0] if readings else None
     sure = best is not None and best.confidence >= limit_of("not_cropped")
+    if slot is Slot.SIGNATURE:
+        return _sheet(image, working, decoded, readings, best if sure else None)
     if best is not None and sure and not _inside_another(best, readings):
         return _cropped(image, working, decoded, best, slot)
-    if slot is Slot.SIGNATURE:
-        sheet, verdicts = sheets.looked_at_again(readings, working)
-        if sheet is not None:
-            return _cropped(image, working, decoded, sheet, slot)
-        if verdicts is not None:
-            return Decision("reject" if verdicts else "keep", None, 1.0, 0.0, 0, verdicts)
     return _kept(image, working, readings, slot)
+
+
+def _sheet(
+    image: Image.Image, working: Image.Image, decoded: Decoded, readings: list[Reading], sure: Reading | None
+) -> Decision:
+    """A sheet has no layout of its own: it is looked at as paper before it is cropped, and again if none was sure."""
+    sheet, verdicts = sheets.looked_at(readings, working, sure)
+    if sheet is not None:
+        return _cropped(image, working, decoded, sheet, Slot.SIGNATURE)
+    if verdicts is not None:
+        return Decision("reject" if verdicts else "keep", None, 1.0, 0.0, 0, verdicts)
+    return _kept(image, working, readings, Slot.SIGNATURE)
 
 
 def _drawn(sheet: sheets.Sheet, working: Image.Image, decoded: Decoded) -> Decision:

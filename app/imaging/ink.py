@@ -27,8 +27,9 @@ WIDEST_STROKE: Final = 0.04
 LUMA: Final = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 PAPER_TINT: Final = 0.07
 PAPER_LIGHT: Final = 70.0
+PAPER_SHADE: Final = 0.42
 PAPER_SHARE: Final = 0.94
-"""Paper: of one colour (as shares of its lightness), not darker than this (luma, 0 to 255), nearly everywhere."""
+"""Paper: of one colour (as shares of its lightness) and light (luma, 0 to 255), in shadow too, nearly everywhere."""
 MARGIN: Final = 0.06
 """Around the ink, of the longer side of its box."""
 SOFT: Final = 0.12
@@ -42,7 +43,8 @@ class Ink:
     """Handwriting found on a picture of at most LONGEST pixels a side.
 
     `share`: of the picture that strokes cover. `box`: left, top, right, bottom of the strokes in pixels, None without
-    handwriting. `lines`: how many ruled lines were taken out, not counting the edges of the sheet.
+    handwriting. `lines`: how many ruled lines were taken out, not counting the edges of the sheet. `sideways`: rows of
+    print run up or down.
     """
 
     picture: Pixels
@@ -53,15 +55,25 @@ class Ink:
     share: float
     lines: int
 
+    sideways: bool
+
     @property
     def is_paper(self) -> bool:
         """Whether nearly all of the picture is of one light colour, but for light and shadow."""
-        ground = self.blank[::8, ::8].reshape(-1, 3)
-        light = ground @ LUMA
-        tint = ground / np.maximum(light, 1)[:, None]
-        usual = float(np.median(light))
-        same = (np.abs(tint - np.median(tint, axis=0)).max(axis=1) < PAPER_TINT) & (np.abs(light / usual - 0.95) < 0.5)
-        return usual > PAPER_LIGHT and float(same.mean()) > PAPER_SHARE
+        return is_paper(self.blank)
+
+    @property
+    def crispness(self) -> float:
+        """How much of its darkness a stroke gains within a pixel, where it is sharpest; 0 without strokes."""
+        if self.box is None:
+            return 0.0
+        slope = ndimage.gaussian_gradient_magnitude(self.darkness, 1.0)[self.strokes]
+        return float(np.percentile(slope, 90) / np.percentile(self.darkness[self.strokes], 75))
+
+    @property
+    def lightest(self) -> float:
+        """How light the sheet is in its darkest channel, 0 to 255: the median."""
+        return float(np.median(self.picture.min(axis=2)))
 
 
 def find(image: Image.Image) -> Ink:
@@ -73,7 +85,18 @@ def find(image: Image.Image) -> Ink:
     written = told.handwriting(marks, ruled.darkness)
     is_there = told.is_signature(written, pixels.shape[:2], limit_of("no_ink"))
     strokes = (written.labels > 0) & is_there
-    return Ink(pixels, blank, ruled.darkness, strokes, _box(strokes), float(strokes.mean()), ruled.count)
+    box, share = _box(strokes), float(strokes.mean())
+    return Ink(pixels, blank, ruled.darkness, strokes, box, share, ruled.count, told.is_sideways(marks))
+
+
+def is_paper(blank: Field) -> bool:
+    """Whether a picture of the bare paper (rows × columns × 3) is of one light colour nearly everywhere."""
+    ground = blank[::8, ::8].reshape(-1, 3)
+    light = ground @ LUMA
+    tint = ground / np.maximum(light, 1)[:, None]
+    usual = float(np.percentile(light, 90))
+    same = (np.abs(tint - np.median(tint, axis=0)).max(axis=1) < PAPER_TINT) & (light > PAPER_SHADE * usual)
+    return usual > PAPER_LIGHT and float(same.mean()) > PAPER_SHARE
 
 
 def paper(pixels: Pixels) -> Field:

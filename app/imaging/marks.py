@@ -21,6 +21,8 @@ NOISES: Final = 3.6
 """So many standard deviations of the bare paper's darkness are noise."""
 THICKEST: Final = 0.028
 """Half the width of the thickest stroke, of the picture's longer side."""
+HANGING: Final = 0.06
+"""Of the longer side: shorter marks at the picture's edge are what a torn sheet lets through, or a corner."""
 STEEPEST: Final = 0.1
 """Ink ends within a few pixels: somewhere its edge must change by this share of its darkness a pixel."""
 FAINT_SHARE: Final = 0.22
@@ -95,6 +97,7 @@ def handwriting(marks: Marks, darkness: Field) -> Marks:
         return marks
     keep = np.ones(len(marks.pixels), dtype=bool)
     keep[_page(marks, numbers)] = False
+    keep[_page(_turned(marks), numbers)] = False
     left = np.flatnonzero(keep)
     if len(left):
         small = left[marks.extent[left] < PRINT_SMALLER * marks.extent[left].max()]
@@ -103,6 +106,16 @@ def handwriting(marks: Marks, darkness: Field) -> Marks:
             if len(row) >= 4 and _is_even(marks, row) and not _is_near(marks, row, large):
                 keep[row] = False
     return _only(marks, keep, darkness)
+
+
+def is_sideways(marks: Marks) -> bool:
+    """Whether rows of print run up or down."""
+    numbers = np.arange(1, len(marks.pixels))
+    return len(_page(_turned(marks), numbers)) > 2 * len(_page(marks, numbers))
+
+
+def _turned(marks: Marks) -> Marks:
+    return Marks(marks.labels.T, marks.boxes[:, [1, 0, 3, 2]], marks.pixels, marks.peak)
 
 
 def is_signature(marks: Marks, shape: tuple[int, ...], least_share: float) -> bool:
@@ -157,8 +170,9 @@ def _on_edge(marks: Marks, radius: Floats, shape: tuple[int, ...]) -> Mask:
     touching = (top <= 1) | (left <= 1) | (bottom >= rows - 1) | (right >= columns - 1)
     rim = np.concatenate([marks.labels[[0, -1]].ravel(), marks.labels[:, [0, -1]].ravel()])
     on_rim = np.bincount(rim, minlength=len(radius))
-    along = on_rim > np.maximum(0.25 * marks.extent, 6 * radius)
-    return np.asarray(within | (touching & along))
+    along = on_rim > np.maximum(0.2 * marks.extent, 4.5 * radius)
+    hanging = touching & (marks.extent < HANGING * max(shape))
+    return np.asarray(within | hanging | (touching & along))
 
 
 def _around(marks: Marks, numbers: Numbers) -> tuple[float, float, float, float]:

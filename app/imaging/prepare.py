@@ -97,14 +97,14 @@ def _outcome(  # one line for each thing that becomes of a photo
     image: Image.Image, upright: Image.Image, decoded: Decoded, decision: Decision, slot: Slot, began: float
 ) -> Prepared:
     preview = encode.jpeg(upright)
-    if decision.quad is None:
-        picture = _turn(upright, decision.quarter_turns_cw)
-    else:
-        corners = decision.quad * decoded.scale
-        picture = flatten.flatten(image, corners, flatten.output_size(corners, decision.ratio))
-    ink = b""
-    if slot is Slot.SIGNATURE and decision.action != Action.REJECT:
-        decision, ink = _lifted(picture, decision)
+    picture, ink = _picture(image, upright, decoded, decision), b""
+    if slot is Slot.SIGNATURE:
+        found = lifting.find(picture)
+        if decision.quad is not None and found.sideways:
+            decision = replace(decision, quad=sheets.turned_to_print(decision.quad, found), ratio=1 / decision.ratio)
+            picture = _picture(image, upright, decoded, decision)
+            found = lifting.find(picture)
+        decision, ink = _lifted(found, decision)
     jpeg = preview if picture is upright else encode.jpeg(picture)
     return Prepared(
         Action(decision.action),
@@ -120,14 +120,24 @@ def _outcome(  # one line for each thing that becomes of a photo
     )
 
 
-def _lifted(picture: Image.Image, decision: Decision) -> tuple[Decision, bytes]:
-    """The handwriting of a sheet, and what is to be said of it; nothing is lifted off what may be no paper."""
-    found = lifting.find(picture)
+def _picture(image: Image.Image, upright: Image.Image, decoded: Decoded, decision: Decision) -> Image.Image:
     if decision.quad is None:
-        return decision, (lifting.cleaned(found) or b"") if found.is_paper else b""
-    verdicts = decision.verdicts + sheets.remarks(found)
-    action = Action.REJECT.value if any(remark.rejects for remark in verdicts) else decision.action
-    return replace(decision, action=action, verdicts=verdicts), lifting.cleaned(found) or b""
+        return _turn(upright, decision.quarter_turns_cw)
+    corners = decision.quad * decoded.scale
+    return flatten.flatten(image, corners, flatten.output_size(corners, decision.ratio))
+
+
+def _lifted(found: lifting.Ink, decision: Decision) -> tuple[Decision, bytes]:
+    """The handwriting of a sheet, and what is to be said of it; nothing is lifted off what may be no paper."""
+    if decision.action == Action.KEEP:
+        lifted = (lifting.cleaned(found) or b"") if found.is_paper else b""
+        return replace(decision, verdicts=sheets.remarks(found, decision.verdicts) if lifted else decision.verdicts), lifted
+    if decision.quad is None:
+        return decision, b""
+    verdicts = sheets.remarks(found, decision.verdicts)
+    rejected = any(remark.rejects for remark in verdicts)
+    decision = replace(decision, action=(Action.REJECT if rejected else Action.CROP).value, verdicts=verdicts)
+    return decision, b"" if rejected else lifting.cleaned(found) or b""
 
 
 def _turn(image: Image.Image, quarter_turns_cw: int) -> Image.Image:

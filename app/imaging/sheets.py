@@ -13,7 +13,7 @@ from app.imaging.ink import Ink
 from app.imaging.intake import Pixels, shrink
 from app.imaging.quads import Quad
 from app.imaging.slots import CARD_ASPECT
-from app.imaging.verdicts import Verdict, limit_of, verdict
+from app.imaging.verdicts import Verdict, above, limit_of, verdict
 
 SCREEN_GROUND: Final = 0.5
 """A picture of which so much has exactly one colour was drawn, or cleaned by a program: no camera takes such."""
@@ -22,8 +22,12 @@ PLAIN_EDGES: Final = 0.6
 CARD_FITS: Final = 0.6
 ROOM: Final = 0.12
 """Around a drawn signature, of the longer side of its box."""
-LINES: Final = 3
-"""So many ruled lines make ruled paper; one or two may be folds or a box to sign in."""
+HELD: Final = 0.9
+"""Share of all handwriting in the photo that a sheet must hold."""
+CRISP: Final = 0.25
+"""Strokes whose darkness changes by this share a pixel are sharp, whatever the paper looks like."""
+WHITE: Final = 238.0
+"""Paper as light as this (median of its darkest channel) has no reflection: it is white."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +54,20 @@ def drawn(pixels: Pixels) -> Sheet | None:
     return Sheet(np.array([[left, top], [right, top], [right, bottom], [left, bottom]]), 1.0, [])
 
 
-def looked_at_again(readings: list[Reading], working: Image.Image) -> tuple[Reading | None, list[Verdict] | None]:
-    """Where no sheet was sure: one with handwriting after all, or what is to be said of the photo, or (None, None)."""
+def looked_at(
+    readings: list[Reading], working: Image.Image, sure: Reading | None
+) -> tuple[Reading | None, list[Verdict] | None]:
+    """The sheet to be cropped, or what is to be said of the photo (empty: nothing), or (None, None): no idea.
+
+    `sure`: the reading that would be cropped by its edges and its contents.
+    """
+    if sure is not None and (fits := _card_fitness(sure.quad, working)) > CARD_FITS:
+        return None, [verdict("wrong_side", fits)]
+    whole = None
+    if sure is not None:
+        whole = lifting.find(working) if lifting.is_paper(lifting.paper(np.asarray(shrink(working, 400)))) else None
+        if whole is None or _holds(sure.quad, whole, working):
+            return sure, None
     plain = [reading for reading in readings if reading.is_whole and reading.edges > PLAIN_EDGES]
     large = [reading for reading in plain if quads.area(reading.quad) > MAIN_SUBJECT * working.width * working.height]
     for reading in sorted(large, key=lambda one: -quads.area(one.quad))[:2]:
@@ -60,19 +76,44 @@ def looked_at_again(readings: list[Reading], working: Image.Image) -> tuple[Read
         found = lifting.find(_flat(reading.quad, working))
         if found.is_paper and found.box is None:
             return None, [verdict("no_ink", found.share)]
-        if found.is_paper:
+        if found.is_paper and (whole is None or _holds(reading.quad, whole, working)):
             return replace(reading, confidence=max(reading.confidence, reading.edges, limit_of("not_cropped"))), None
-    found = lifting.find(working)
-    if not found.is_paper:
+    whole = whole or lifting.find(working)
+    if not whole.is_paper:
         return None, None
-    return None, [verdict("no_ink", found.share)] if found.box is None else []
+    return None, [verdict("no_ink", whole.share)] if whole.box is None else []
 
 
-def remarks(found: Ink) -> list[Verdict]:
-    """What is said of a sheet that was cropped: nothing written on it, or lines below the writing."""
+def remarks(found: Ink, before: list[Verdict]) -> list[Verdict]:
+    """What is said of a sheet; of what was said `before`, only what the strokes bear out."""
     if found.box is None:
-        return [verdict("no_ink", found.share)]
-    return [verdict("ruled_paper", found.lines)] if found.lines >= LINES else []
+        return [*before, verdict("no_ink", found.share)]
+    plain = found.crispness > CRISP
+    borne = [
+        one
+        for one in before
+        if not (plain and (one.code == "blurred" or (one.code == "glare" and found.lightest > WHITE)))
+    ]
+    return borne + above("ruled_paper", found.lines)
+
+
+def turned_to_print(quad: Quad, found: Ink) -> Quad:
+    """A page whose rows of print run up or down the sheet stands on its short side: turned to the nearer way up."""
+    if not found.sideways:
+        return quad
+    return min((quads.turned(quad, 1), quads.turned(quad, 3)), key=lambda one: float(one[:2, 1].sum()))
+
+
+def _holds(quad: Quad, whole: Ink, working: Image.Image) -> bool:
+    """Whether the handwriting that is seen in all of the picture lies inside; a box between strokes is no sheet."""
+    rows, columns = np.nonzero(whole.strokes)
+    if len(rows) == 0:
+        return True
+    factor = working.width / whole.picture.shape[1]
+    matrix = quads.homography(quad, quads.UNIT_SQUARE)
+    points = np.stack([(columns + 0.5) * factor, (rows + 0.5) * factor, np.ones(len(rows))], axis=1) @ matrix.T
+    flat = points[:, :2] / points[:, 2:]
+    return bool(((flat > -0.01) & (flat < 1.01)).all(axis=1).mean() > HELD)
 
 
 def _ground_share(pixels: Pixels) -> float:

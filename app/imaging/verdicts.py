@@ -162,7 +162,7 @@ _ENTRIES = (
     ),
     Entry(
         "ruled_paper",
-        "ruled lines found on the sheet",
+        "ruled lines found on the sheet: one or two may be folds, or a box to sign in",
         2.0,
         Severity.WARN,
         "签名写在有横线或方格的纸上",
