@@ -2,7 +2,7 @@
 
 import io
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -11,14 +11,17 @@ from scipy import ndimage
 
 from app.imaging import marks as told
 from app.imaging import ruling
-from app.imaging.intake import Pixels, shrink
+from app.imaging.intake import Pixels, decode, shrink
 from app.imaging.verdicts import limit_of
 
 Field: TypeAlias = npt.NDArray[np.float32]
+Shares: TypeAlias = npt.NDArray[np.floating[Any]]
 Mask: TypeAlias = npt.NDArray[np.bool_]
 
 LONGEST: Final = 1200
 """Longer side, in pixels, of the picture that is looked at, and at most of what is made."""
+SMALLEST: Final = 96
+"""Shorter side, in pixels, below which nothing is looked for."""
 MOST_BYTES: Final = 60_000
 COARSE: Final = 4
 """The paper is looked at so many times smaller: it has no detail of its own."""
@@ -80,13 +83,16 @@ def find(image: Image.Image) -> Ink:
     """Look for handwriting on a flat picture of a sheet, or on a photo that shows little else."""
     pixels = np.asarray(shrink(image, LONGEST))
     blank = paper(pixels)
+    if min(image.size) < SMALLEST:
+        nothing = np.zeros(pixels.shape[:2], dtype=bool)
+        return Ink(pixels, blank, darkness(pixels, blank), nothing, None, 0.0, 0, sideways=False)
     ruled = ruling.without_lines(darkness(pixels, blank))
     marks = told.of_ink(told.find_marks(ruled.darkness), ruled.darkness)
     written = told.handwriting(marks, ruled.darkness)
     is_there = told.is_signature(written, pixels.shape[:2], limit_of("no_ink"))
     strokes = (written.labels > 0) & is_there
     box, share = _box(strokes), float(strokes.mean())
-    return Ink(pixels, blank, ruled.darkness, strokes, box, share, ruled.count, told.is_sideways(marks))
+    return Ink(pixels, blank, ruled.darkness, strokes, box, share, ruled.count, sideways=told.is_sideways(marks))
 
 
 def is_paper(blank: Field) -> bool:
@@ -146,6 +152,15 @@ def cleaned(found: Ink) -> bytes | None:
     return None if picture is None else png(picture)
 
 
+def lifted_off(jpeg: bytes, *, sheet: bool = False) -> bytes:
+    """The handwriting of a picture we made ourselves, as `cleaned` gives it; empty where there is none or it is not sure.
+
+    `sheet`: the picture is known to be a sheet; otherwise it must be paper nearly everywhere. Raises PhotoRefused.
+    """
+    found = find(Image.fromarray(decode(jpeg).pixels))
+    return (cleaned(found) or b"") if sheet or found.is_paper else b""
+
+
 def _box(strokes: Mask) -> tuple[int, int, int, int] | None:
     rows, columns = np.flatnonzero(strokes.any(axis=1)), np.flatnonzero(strokes.any(axis=0))
     if len(rows) == 0:
@@ -178,7 +193,7 @@ def _around(field: Field) -> Field:
     return np.asarray(Image.fromarray(small).resize(image.size, Image.Resampling.BILINEAR))
 
 
-def _colour(ink: Ink, cut: tuple[slice, slice], alpha: Field) -> Pixels:
+def _colour(ink: Ink, cut: tuple[slice, slice], alpha: Shares) -> Pixels:
     """The pen's colour on white paper: taken where it covers the paper, and spread from there to the soft edges."""
     ratio = np.clip(ink.picture[cut] / np.maximum(ink.blank[cut], 1), 0, 1)
     core = (alpha > 0.8).astype(np.float32)

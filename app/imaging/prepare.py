@@ -53,7 +53,8 @@ def from_corners(data: bytes, quad: Any, slot: Slot, *, options: Options | None 
     image = Image.fromarray(decoded.pixels)
     remarks = below("too_small", float(np.max(quads.sides(corners)[[0, 2]])))
     decision = Decision(Action.CROP.value, corners, _ratio(corners, decoded, slot), 1.0, turns_of(corners), remarks)
-    return _outcome(image, shrink(image, flatten.OUTPUT_LONGEST), decoded, decision, slot, began)
+    upright = shrink(image, flatten.OUTPUT_LONGEST)
+    return _outcome(image, upright, decoded, decision, slot, began, by_hand=True)
 
 
 def checked_corners(quad: Any, width: int, height: int) -> Quad:
@@ -93,18 +94,25 @@ def _ratio(corners: Quad, decoded: Decoded, slot: Slot) -> float:
     return float(np.clip(ratio, 0.2, 5.0))
 
 
-def _outcome(  # one line for each thing that becomes of a photo
-    image: Image.Image, upright: Image.Image, decoded: Decoded, decision: Decision, slot: Slot, began: float
+def _outcome(
+    image: Image.Image,
+    upright: Image.Image,
+    decoded: Decoded,
+    decision: Decision,
+    slot: Slot,
+    began: float,
+    *,
+    by_hand: bool = False,
 ) -> Prepared:
     preview = encode.jpeg(upright)
     picture, ink = _picture(image, upright, decoded, decision), b""
     if slot is Slot.SIGNATURE:
         found = lifting.find(picture)
-        if decision.quad is not None and found.sideways:
+        if decision.quad is not None and found.sideways and not by_hand:
             decision = replace(decision, quad=sheets.turned_to_print(decision.quad, found), ratio=1 / decision.ratio)
             picture = _picture(image, upright, decoded, decision)
             found = lifting.find(picture)
-        decision, ink = _lifted(found, decision)
+        decision, ink = _lifted(found, decision, by_hand=by_hand)
     jpeg = preview if picture is upright else encode.jpeg(picture)
     return Prepared(
         Action(decision.action),
@@ -127,14 +135,18 @@ def _picture(image: Image.Image, upright: Image.Image, decoded: Decoded, decisio
     return flatten.flatten(image, corners, flatten.output_size(corners, decision.ratio))
 
 
-def _lifted(found: lifting.Ink, decision: Decision) -> tuple[Decision, bytes]:
-    """The handwriting of a sheet, and what is to be said of it; nothing is lifted off what may be no paper."""
+def _lifted(found: lifting.Ink, decision: Decision, *, by_hand: bool) -> tuple[Decision, bytes]:
+    """The handwriting of a sheet, and what is to be said of it; nothing is lifted off what may be no paper.
+
+    Who sets the corners by hand has seen what is inside: that nothing is written there is not said to them.
+    """
     if decision.action == Action.KEEP:
-        lifted = (lifting.cleaned(found) or b"") if found.is_paper else b""
-        return replace(decision, verdicts=sheets.remarks(found, decision.verdicts) if lifted else decision.verdicts), lifted
+        if not found.is_paper or found.box is None:
+            return decision, b""
+        return replace(decision, verdicts=sheets.remarks(found, decision.verdicts)), lifting.cleaned(found) or b""
     if decision.quad is None:
         return decision, b""
-    verdicts = sheets.remarks(found, decision.verdicts)
+    verdicts = [one for one in sheets.remarks(found, decision.verdicts) if not (by_hand and one.code == "no_ink")]
     rejected = any(remark.rejects for remark in verdicts)
     decision = replace(decision, action=(Action.REJECT if rejected else Action.CROP).value, verdicts=verdicts)
     return decision, b"" if rejected else lifting.cleaned(found) or b""
