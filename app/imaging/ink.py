@@ -126,7 +126,7 @@ def lifted(ink: Ink) -> Image.Image | None:
     """The strokes in their own colour on nothing (RGBA), cut to their box with a margin; None without handwriting."""
     if ink.box is None:
         return None
-    cut = _with_margin(ink.box, ink.strokes.shape)
+    cut = cut_of(ink.box, ink.strokes.shape)
     near = ndimage.binary_dilation(ink.strokes, np.ones((3, 3)))[cut]
     dark = np.where(near, ink.darkness[cut], 0)
     full = _pen(ink.darkness, ink.strokes)[cut]
@@ -168,7 +168,8 @@ def _box(strokes: Mask) -> tuple[int, int, int, int] | None:
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
 
-def _with_margin(box: tuple[int, int, int, int], shape: tuple[int, ...]) -> tuple[slice, slice]:
+def cut_of(box: tuple[int, int, int, int], shape: tuple[int, ...]) -> tuple[slice, slice]:
+    """Rows and columns of the picture that `lifted` cuts out: the box with a margin."""
     left, top, right, bottom = box
     margin = max(4, round(MARGIN * max(right - left, bottom - top)))
     return (

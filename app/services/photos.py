@@ -105,15 +105,18 @@ def _small(jpeg: bytes) -> bytes:
 # -- taking in --------------------------------------------------------------------------------------------------------
 
 
-def receive(case_id: str, place: str, content: bytes, *, by: By) -> Photo:
+def receive(case_id: str, place: str, content: bytes, *, by: By, source: str = "file") -> Photo:
     """Keep an uploaded photo and have it prepared; the same bytes sent twice have one effect.
 
+    `source`: file, or screen for a signature that was drawn there.
     Raises FieldWrong(place, code) with a code of app.imaging.examine, or same_as_returned.
     """
-    return take(case_id, place, content, measured(place, content), by=by)
+    return take(case_id, place, content, measured(place, content), by=by, source=source)
 
 
-def take(case_id: str, place: str, content: bytes, size: tuple[int, int], *, by: By) -> Photo:
+def take(
+    case_id: str, place: str, content: bytes, size: tuple[int, int], *, by: By, source: str = "file"
+) -> Photo:
     """Like `receive`, for bytes that were `measured` before: no time is spent on that inside the transaction."""
     width, height = size
     with transaction() as db:
@@ -128,13 +131,14 @@ def take(case_id: str, place: str, content: bytes, size: tuple[int, int], *, by:
             slot=slot,
             state="queued",
             original_id=blob.id,
-            found={"width": width, "height": height},
+            found={"width": width, "height": height, "source": source},
             **_now(),
         )
         _replace(before)
         db.add(photo)
         db.flush()
-        audit.record("photo.received", by, case_id=case.id, photo=photo.id, place=place, bytes=len(content))
+        told = {"photo": photo.id, "place": place, "bytes": len(content), "source": source}
+        audit.record("photo.received", by, case_id=case.id, **told)
         photo_work.hint(photo)
         _touched(case)
         return photo

@@ -93,8 +93,7 @@ def photographed(seed: int, flat: Sheet, *, fill: float = 0.7, torn: bool = Fals
 
 
 def _small(layer: Image.Image) -> Floats:
-    reduced = np.asarray(layer.reduce(FINER)).astype(float) / 255
-    return reduced
+    return np.asarray(layer.reduce(FINER)).astype(float) / 255
 
 
 def _inked(picture: Floats, cover: Floats, colour: tuple[int, int, int]) -> Floats:
