@@ -153,7 +153,7 @@ def cleaned(found: Ink) -> bytes | None:
 
 
 def lifted_off(jpeg: bytes, *, sheet: bool = False) -> bytes:
-    """The handwriting of a picture we made ourselves, as `cleaned` gives it; empty where there is none or it is not sure.
+    """The handwriting of a picture we made ourselves, as `cleaned` gives it; empty where there is none for sure.
 
     `sheet`: the picture is known to be a sheet; otherwise it must be paper nearly everywhere. Raises PhotoRefused.
     """

@@ -208,9 +208,9 @@ def _rows(marks: Marks, numbers: Numbers) -> list[Numbers]:
     canvas = np.zeros((shape[0] // 2 + 2, shape[1] // 2 + 2), dtype=bool)
     for top, left, bottom, right in boxes:
         reach = 0.45 * em
-        canvas[
-            int(top / 2) : int(bottom / 2) + 1, max(0, int((left - reach) / 2)) : int((right + reach) / 2) + 1
-        ] = True
+        canvas[int(top / 2) : int(bottom / 2) + 1, max(0, int((left - reach) / 2)) : int((right + reach) / 2) + 1] = (
+            True
+        )
     joined, _count = ndimage.label(canvas)
     middles = ((boxes[:, :2] + boxes[:, 2:]) / 4).astype(int)
     group = joined[middles[:, 0].clip(0, canvas.shape[0] - 1), middles[:, 1].clip(0, canvas.shape[1] - 1)]

@@ -10,8 +10,8 @@ from scipy import ndimage
 Field: TypeAlias = npt.NDArray[np.float32]
 Mask: TypeAlias = npt.NDArray[np.bool_]
 Whole: TypeAlias = npt.NDArray[np.int64]
-Line: TypeAlias = tuple[Whole, Whole]
-"""Rows and columns of the pixels along a line, one for each column."""
+Line: TypeAlias = tuple[npt.NDArray[np.float64], Whole]
+"""The course of a line: its rows, between pixels too, and its columns, one by one."""
 
 STEEPEST_DEGREES: Final = 5.0
 STEP_DEGREES: Final = 0.2
@@ -45,26 +45,29 @@ class Ruled:
 
 def without_lines(darkness: Field) -> Ruled:
     """Take ruled lines out of a picture of darkness (rows × columns, 0 paper to 1 black)."""
-    cleared, along = _cleared(darkness)
-    turned, down = _cleared(np.ascontiguousarray(cleared.T))
-    return Ruled(np.ascontiguousarray(turned.T), along + down)
-
-
-def _cleared(darkness: Field) -> tuple[Field, int]:
     half = max(3, round(HALF_BAND * max(darkness.shape)))
+    along, down = _lines(darkness, half), _lines(np.ascontiguousarray(darkness.T), half)
+    cleared = darkness.copy()
+    for field, lines in ((cleared, along), (cleared.T, down)):
+        for line in lines:
+            _divide_out(field, line, half)
+    return Ruled(cleared, _inner(along, darkness.shape[0]) + _inner(down, darkness.shape[1]))
+
+
+def _lines(darkness: Field, half: int) -> list[Line]:
     ridge = _ridge(darkness, half)
     columns = np.arange(darkness.shape[1])
-    shift = np.rint(np.tan(_slant(ridge)) * (columns - columns.mean())).astype(np.int64)
+    slope = np.tan(_slant(ridge)) * (columns - columns.mean())
     lines = [
-        (track + shift[first : first + len(track)], first + np.arange(len(track)))
-        for first, track in _tracks(_level(ridge, shift), half)
+        (track + slope[first : first + len(track)], first + np.arange(len(track)))
+        for first, track in _tracks(_level(ridge, np.rint(slope).astype(np.int64)), half)
     ]
-    unbroken = [line for line in lines if _is_unbroken(darkness, line)]
-    cleared = darkness.copy()
-    for line in unbroken:
-        _divide_out(cleared, line, half)
-    middles = np.array([rows.mean() for rows, _columns in unbroken]) / len(darkness)
-    return cleared, int((np.abs(middles - 0.5) < 0.5 - EDGE).sum())
+    return [line for line in lines if _is_unbroken(darkness, line)]
+
+
+def _inner(lines: list[Line], across: int) -> int:
+    middles = np.array([rows.mean() for rows, _columns in lines]) / across
+    return int((np.abs(middles - 0.5) < 0.5 - EDGE).sum())
 
 
 def _ridge(darkness: Field, half: int) -> Field:
@@ -96,7 +99,7 @@ def _level(field: Field, shift: Whole) -> Field:
     return np.where(inside, moved, 0).astype(np.float32)
 
 
-def _tracks(level: Field, half: int) -> list[tuple[int, Whole]]:
+def _tracks(level: Field, half: int) -> list[tuple[int, npt.NDArray[np.float64]]]:
     """Each line as its first column and its row in every column from there on."""
     columns = level.shape[1]
     mean = ndimage.uniform_filter1d(ndimage.gaussian_filter1d(level, 1.0, axis=0), columns // 6, axis=1)
@@ -108,8 +111,9 @@ def _tracks(level: Field, half: int) -> list[tuple[int, Whole]]:
         if across.stop - across.start >= SHORTEST * columns:
             here = (labels[:, across] == index) & peak[:, across]
             track = _filled(here)
-            if _is_straight(track):
-                found.append((across.start, track))
+            course = _smooth(track)
+            if float(np.percentile(np.abs(track - course), 90)) < CROOKED:  # the rows of print jump up and down
+                found.append((across.start, course))
     return found
 
 
@@ -121,16 +125,16 @@ def _filled(peak: Mask) -> Whole:
     return track
 
 
-def _is_straight(track: Whole) -> bool:
-    """Straight, or bent as a sheet is bent: the middles of rows of print jump up and down."""
+def _smooth(track: Whole) -> npt.NDArray[np.float64]:
+    """Straight, or bent as a sheet is bent."""
     places = np.linspace(-1, 1, len(track))
-    smooth = np.polynomial.polynomial.polyval(places, np.polynomial.polynomial.polyfit(places, track, 3))
-    return float(np.percentile(np.abs(track - smooth), 90)) < CROOKED
+    course = np.polynomial.polynomial.polyval(places, np.polynomial.polynomial.polyfit(places, track, 3))
+    return np.asarray(course, dtype=np.float64)
 
 
 def _is_unbroken(darkness: Field, line: Line) -> bool:
     """Ink across a ruled line only adds to it; a row of print shows the paper between its strokes."""
-    rows, columns = line
+    rows, columns = np.rint(line[0]).astype(np.int64), line[1]
     near = [darkness[np.clip(rows + by, 0, len(darkness) - 1), columns] for by in (-1, 0, 1)]
     along = ndimage.uniform_filter1d(np.maximum.reduce(near), 7)
     usual = float(np.median(along))
@@ -140,16 +144,19 @@ def _is_unbroken(darkness: Field, line: Line) -> bool:
 def _divide_out(darkness: Field, line: Line, half: int) -> None:
     """Ink and line let light through one after the other: what the line takes is the same all along it."""
     rows, columns = line
-    reach = np.arange(-half, half + 1)[:, None]
-    band_rows = np.clip(rows[None, :] + reach, 0, darkness.shape[0] - 1)
-    band = darkness[band_rows, columns[None, :]]
-    own = _along(band)
+    base = np.floor(rows).astype(np.int64)
+    part = (rows - base).astype(np.float32)[None, :]
+    reach = np.arange(-half, half + 2)[:, None]
+    places = (np.clip(base[None, :] + reach, 0, darkness.shape[0] - 1), columns[None, :])
+    band = darkness[places]
+    own = _along(band[:-1] * (1 - part) + band[1:] * part)  # level with the line, which runs between the pixels
+    own = np.pad(own, ((1, 1), (0, 0)), mode="edge")
+    own = own[:-1] * part + own[1:] * (1 - part)
     left = 1 - (1 - band) / np.maximum(1 - own, 0.05)
     left = np.where(left > 0.5 * own + 0.04, left, 0.0)
     if float(own.max()) > OPAQUE:
         left = _carried(left, np.median(own, axis=1) > 0.1)
-    touched = own > 0.015
-    darkness[band_rows, columns[None, :]] = np.where(touched, left, band).astype(np.float32)
+    darkness[places] = np.where(own > 0.015, left, band).astype(np.float32)
 
 
 def _along(band: Field) -> Field:

@@ -1,7 +1,7 @@
 """A photo for the signature's place looked at as paper: drawn on a screen, all paper, an empty sheet, a signed form."""
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 from PIL import Image
@@ -20,6 +20,8 @@ SCREEN_GROUND: Final = 0.5
 PLAIN_EDGES: Final = 0.6
 """How surely the sides must be there before what is inside is said to be an empty sheet, or a card."""
 CARD_FITS: Final = 0.6
+GLANCE: Final = 400
+"""Longer side of the picture, in pixels, on which it is decided whether all of it may be paper."""
 ROOM: Final = 0.12
 """Around a drawn signature, of the longer side of its box."""
 HELD: Final = 0.9
@@ -44,8 +46,10 @@ def drawn(pixels: Pixels) -> Sheet | None:
     if _ground_share(pixels) < SCREEN_GROUND:
         return None
     found = lifting.find(Image.fromarray(pixels))
+    if not found.is_paper:
+        return None
     if found.box is None:
-        return Sheet(None, 0.0, [verdict("no_ink", found.share)]) if found.is_paper else None
+        return Sheet(None, 0.0, [verdict("no_ink", found.share)])
     factor = pixels.shape[1] / found.picture.shape[1]
     left, top, right, bottom = (side * factor for side in found.box)
     room = ROOM * max(right - left, bottom - top)
@@ -54,20 +58,33 @@ def drawn(pixels: Pixels) -> Sheet | None:
     return Sheet(np.array([[left, top], [right, top], [right, bottom], [left, bottom]]), 1.0, [])
 
 
-def looked_at(
-    readings: list[Reading], working: Image.Image, sure: Reading | None
-) -> tuple[Reading | None, list[Verdict] | None]:
-    """The sheet to be cropped, or what is to be said of the photo (empty: nothing), or (None, None): no idea.
+Seen: TypeAlias = tuple[Reading | None, list[Verdict] | None]
+"""The sheet to be cropped, or what is to be said of the photo (empty: nothing), or (None, None): no idea."""
 
-    `sure`: the reading that would be cropped by its edges and its contents.
+
+def looked_at(readings: list[Reading], working: Image.Image, sure: Reading | None) -> Seen:
+    """Look at what would be cropped by its edges and its contents (`sure`), else at the other readings and the whole.
+
+    Handwriting is looked for in all of the picture too where that may be paper: no sheet leaves any of it outside.
     """
-    if sure is not None and (fits := _card_fitness(sure.quad, working)) > CARD_FITS:
-        return None, [verdict("wrong_side", fits)]
     whole = None
     if sure is not None:
-        whole = lifting.find(working) if lifting.is_paper(lifting.paper(np.asarray(shrink(working, 400)))) else None
+        if (fits := _card_fitness(sure.quad, working)) > CARD_FITS:
+            return None, [verdict("wrong_side", fits)]
+        whole = lifting.find(working) if _may_be_paper(working) else None
         if whole is None or _holds(sure.quad, whole, working):
             return sure, None
+    seen = _among(readings, working, whole)
+    if seen != (None, None):
+        return seen
+    whole = whole or lifting.find(working)
+    if not whole.is_paper:
+        return None, None
+    return None, [verdict("no_ink", whole.share)] if whole.box is None else []
+
+
+def _among(readings: list[Reading], working: Image.Image, whole: Ink | None) -> Seen:
+    """A card, an empty sheet or a written one among what has plain edges and is large."""
     plain = [reading for reading in readings if reading.is_whole and reading.edges > PLAIN_EDGES]
     large = [reading for reading in plain if quads.area(reading.quad) > MAIN_SUBJECT * working.width * working.height]
     for reading in sorted(large, key=lambda one: -quads.area(one.quad))[:2]:
@@ -78,23 +95,23 @@ def looked_at(
             return None, [verdict("no_ink", found.share)]
         if found.is_paper and (whole is None or _holds(reading.quad, whole, working)):
             return replace(reading, confidence=max(reading.confidence, reading.edges, limit_of("not_cropped"))), None
-    whole = whole or lifting.find(working)
-    if not whole.is_paper:
-        return None, None
-    return None, [verdict("no_ink", whole.share)] if whole.box is None else []
+    return None, None
+
+
+def _may_be_paper(working: Image.Image) -> bool:
+    return lifting.is_paper(lifting.paper(np.asarray(shrink(working, GLANCE))))
 
 
 def remarks(found: Ink, before: list[Verdict]) -> list[Verdict]:
     """What is said of a sheet; of what was said `before`, only what the strokes bear out."""
+    unfounded = {"glare"} if found.lightest > WHITE else set()
     if found.box is None:
-        return [*before, verdict("no_ink", found.share)]
-    plain = found.crispness > CRISP
-    borne = [
-        one
-        for one in before
-        if not (plain and (one.code == "blurred" or (one.code == "glare" and found.lightest > WHITE)))
-    ]
-    return borne + above("ruled_paper", found.lines)
+        return [one for one in before if one.rejects and one.code not in unfounded] + [verdict("no_ink", found.share)]
+    if found.crispness > CRISP:
+        unfounded.add("blurred")
+    else:
+        unfounded.clear()  # soft strokes: the light may well have washed them out
+    return [one for one in before if one.code not in unfounded] + above("ruled_paper", found.lines)
 
 
 def turned_to_print(quad: Quad, found: Ink) -> Quad:

@@ -44,7 +44,7 @@ class Photo(Identified):
     asked: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """What the worker is asked for beyond the automatic result: {"corners": [[x, y]*4]}, {"turns": 1}."""
     found: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    """What it found: action, quad, confidence, verdicts, turns, width, height; source: file, or screen for a drawn one."""
+    """What it found: action, quad, confidence, verdicts, turns, width, height; and the source: file, screen (drawn)."""
     choice: Mapped[str] = mapped_column(String(10), default="prepared")
     """prepared or original: which of the two the investor wants used."""
     quarter_turns: Mapped[int] = mapped_column(default=0)

@@ -41,7 +41,7 @@ class Work:
 
 @dataclass(frozen=True)
 class Made:
-    """What came of it: new pictures by column (empty: there is none), the turn that was asked for (if it was one), and what was found."""
+    """What came of it: new pictures by column (empty: none), the turn that was asked for, and what was found."""
 
     pictures: dict[str, bytes] = field(repr=False)
     turn: dict[str, Any]

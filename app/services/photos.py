@@ -114,9 +114,7 @@ def receive(case_id: str, place: str, content: bytes, *, by: By, source: str = "
     return take(case_id, place, content, measured(place, content), by=by, source=source)
 
 
-def take(
-    case_id: str, place: str, content: bytes, size: tuple[int, int], *, by: By, source: str = "file"
-) -> Photo:
+def take(case_id: str, place: str, content: bytes, size: tuple[int, int], *, by: By, source: str = "file") -> Photo:
     """Like `receive`, for bytes that were `measured` before: no time is spent on that inside the transaction."""
     width, height = size
     with transaction() as db:

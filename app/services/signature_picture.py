@@ -11,7 +11,7 @@ def of_case(case: Case) -> bytes | None:
     photo = photos.current(case).get("signature")
     if photo is None:
         return None
-    return stored(photo) or _lifted(photos.picture(photo, "chosen")[0])
+    return stored(photo) or _lifted(photo)
 
 
 def stored(photo: Photo) -> bytes | None:
@@ -19,8 +19,10 @@ def stored(photo: Photo) -> bytes | None:
     return files.content(photo.ink) if photo.ink is not None and photo.choice == "prepared" else None
 
 
-def _lifted(jpeg: bytes) -> bytes:
+def _lifted(photo: Photo) -> bytes:
     """Photos on file, originals, and what was prepared before handwriting was lifted: made when it is asked for."""
     from app.imaging.ink import lifted_off
 
-    return lifted_off(jpeg) or jpeg
+    jpeg = photos.picture(photo, "chosen")[0]
+    is_sheet = photo.choice == "prepared" and photo.found.get("action") == "crop"
+    return lifted_off(jpeg, sheet=is_sheet) or jpeg

@@ -50,7 +50,9 @@ def figures() -> Iterator[Figure]:
     for name, plan in PLANS.items():
         pairs = [agreement(sheet(seed, plan)) for seed in SEEDS]
         yield Figure(what=f"handwriting kept, worst: {name}", value=min(r for r, _ in pairs), unit="share", budget=0.98)
-        yield Figure(what=f"ink that is writing, worst: {name}", value=min(p for _, p in pairs), unit="share", budget=0.98)
+        yield Figure(
+            what=f"ink that is writing, worst: {name}", value=min(p for _, p in pairs), unit="share", budget=0.98
+        )
     blank = [sheet(seed, replace(PLANS[name], pen=None)) for name in EMPTY for seed in SEEDS]
     began = time.process_time()
     written = [ink.find(one.image).box is not None for one in blank]
