@@ -61,9 +61,10 @@ def _sheet(
     sheet, verdicts = sheets.looked_at(readings, working, sure)
     if sheet is not None:
         return _cropped(image, working, decoded, sheet, Slot.SIGNATURE)
-    if verdicts is not None:
-        return Decision("reject" if verdicts else "keep", None, 1.0, 0.0, 0, verdicts)
-    return _kept(image, working, readings, Slot.SIGNATURE)
+    if verdicts is None:
+        return _kept(image, working, readings, Slot.SIGNATURE)
+    verdicts = verdicts or _light(working)
+    return Decision("reject" if verdicts else "keep", None, 1.0, 0.0, 0, verdicts)
 
 
 def _drawn(sheet: sheets.Sheet, working: Image.Image, decoded: Decoded) -> Decision:
@@ -153,15 +154,19 @@ def _kept(image: Image.Image, working: Image.Image, readings: list[Reading], slo
 
 def _faults(image: Image.Image, working: Image.Image, readings: list[Reading], slot: Slot) -> list[Verdict]:
     """What may have hidden the document: no light, too much of it; or on something whole that can hardly be read."""
-    small = np.asarray(shrink(working, 256))
-    light = judged.lightness(small)
-    verdicts = below("too_dark", float(np.percentile(light, 98)) + PHOTO_DARKER)
-    verdicts += above("overexposed", float((small.min(axis=2) >= 250).mean()))
+    verdicts = _light(working)
     whole = next((r for r in readings if r.is_whole and r.edges > 0.7 and r.own > 0.15 and r.other < 0.5), None)
     if not verdicts and whole is not None:
         quad = whole.quad * (image.width / working.width)
         verdicts = [v for v in _remarks(image, quad, whole, slot, _ratio(quad, image, slot)) if v.rejects]
     return verdicts
+
+
+def _light(working: Image.Image) -> list[Verdict]:
+    """Too little of it or too much on the photo as a whole."""
+    small = np.asarray(shrink(working, 256))
+    verdicts = below("too_dark", float(np.percentile(judged.lightness(small), 98)) + PHOTO_DARKER)
+    return verdicts + above("overexposed", float((small.min(axis=2) >= 250).mean()))
 
 
 def _cropped(image: Image.Image, working: Image.Image, decoded: Decoded, best: Reading, slot: Slot) -> Decision:

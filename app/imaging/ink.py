@@ -70,13 +70,15 @@ class Ink:
         """How much of its darkness a stroke gains within a pixel, where it is sharpest; 0 without strokes."""
         if self.box is None:
             return 0.0
-        slope = ndimage.gaussian_gradient_magnitude(self.darkness, 1.0)[self.strokes]
-        return float(np.percentile(slope, 90) / np.percentile(self.darkness[self.strokes], 75))
+        cut = cut_of(self.box, self.strokes.shape)
+        dark, strokes = self.darkness[cut], self.strokes[cut]
+        slope = ndimage.gaussian_gradient_magnitude(dark, 1.0)[strokes]
+        return float(np.percentile(slope, 90) / np.percentile(dark[strokes], 75))
 
     @property
     def lightest(self) -> float:
-        """How light the sheet is in its darkest channel, 0 to 255: the median."""
-        return float(np.median(self.picture.min(axis=2)))
+        """How light all but the darkest fifth of the sheet is in its darkest channel, 0 to 255."""
+        return float(np.percentile(self.picture.min(axis=2), 20))
 
 
 def find(image: Image.Image) -> Ink:
@@ -140,7 +142,7 @@ def png(picture: Image.Image, *, most_bytes: int = MOST_BYTES) -> bytes:
     """The RGBA picture as PNG, made smaller until it keeps within `most_bytes`."""
     while True:
         out = io.BytesIO()
-        picture.save(out, "PNG", optimize=True)
+        picture.save(out, "PNG", compress_level=9)
         if out.tell() <= most_bytes:
             return out.getvalue()
         picture = picture.resize((picture.width * 4 // 5, picture.height * 4 // 5), Image.Resampling.BOX)

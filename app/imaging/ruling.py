@@ -79,16 +79,17 @@ def _ridge(darkness: Field, half: int) -> Field:
 
 def _slant(ridge: Field) -> float:
     """The slope, in radians, at which the rows of the picture are most unlike each other."""
-    rows, columns = ridge.shape
-    count = columns // BLOCK
-    blocks = ridge[:, : count * BLOCK].reshape(rows, count, BLOCK).mean(axis=2)
-    middles = (np.arange(count) + 0.5) * BLOCK - columns / 2
+    count = ridge.shape[1] // BLOCK
+    blocks = ridge[:, : count * BLOCK].reshape(len(ridge), count, BLOCK).mean(axis=2)
+    middles = (np.arange(count) + 0.5) * BLOCK - ridge.shape[1] / 2
     angles = np.radians(np.arange(-STEEPEST_DEGREES, STEEPEST_DEGREES + 1e-6, STEP_DEGREES))
-    scores = []
-    for angle in angles:
-        level = _level(blocks, np.rint(np.tan(angle) * middles).astype(np.int64))
-        scores.append(float((np.maximum(level.mean(axis=1), 0) ** 2).sum()))
+    scores = [_unlike(blocks, np.rint(np.tan(angle) * middles).astype(np.int64)) for angle in angles]
     return float(angles[int(np.argmax(scores))])
+
+
+def _unlike(blocks: Field, shift: Whole) -> float:
+    moved = [np.roll(column, -by) for column, by in zip(blocks.T, shift, strict=True)]
+    return float((np.maximum(np.mean(moved, axis=0), 0) ** 2).sum())
 
 
 def _level(field: Field, shift: Whole) -> Field:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
 from app.imaging import flatten, layout, quads
@@ -15,8 +16,10 @@ from app.imaging.quads import Quad
 from app.imaging.slots import CARD_ASPECT
 from app.imaging.verdicts import Verdict, above, limit_of, verdict
 
-SCREEN_GROUND: Final = 0.5
-"""A picture of which so much has exactly one colour was drawn, or cleaned by a program: no camera takes such."""
+SCREEN_GROUND: Final = 0.6
+SCREEN_BLUR: Final = 0.06
+"""A drawn picture, or one cleaned by a program, has exactly one colour on so much of it, and hardly anything near that:
+what a camera burns out fades."""
 PLAIN_EDGES: Final = 0.6
 """How surely the sides must be there before what is inside is said to be an empty sheet, or a card."""
 CARD_FITS: Final = 0.6
@@ -24,12 +27,16 @@ GLANCE: Final = 400
 """Longer side of the picture, in pixels, on which it is decided whether all of it may be paper."""
 ROOM: Final = 0.12
 """Around a drawn signature, of the longer side of its box."""
-HELD: Final = 0.9
-"""Share of all handwriting in the photo that a sheet must hold."""
+SIDE: Final = 0.05
+"""Of a side of the sheet: so near to its edge strokes may be the edge itself."""
+OTHER_PAPER: Final = 0.05
+"""Paper and ground differ by so much in some channel: the sheet is not a part of larger paper."""
 CRISP: Final = 0.25
 """Strokes whose darkness changes by this share a pixel are sharp, whatever the paper looks like."""
-WHITE: Final = 238.0
-"""Paper as light as this (median of its darkest channel) has no reflection: it is white."""
+SMEARED: Final = 0.18
+"""Strokes without an edge steeper than this cannot be read, however clear the edge of the sheet is."""
+WHITE: Final = 232.0
+"""Paper as light as this nearly everywhere has no reflection: it is white."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +50,7 @@ class Sheet:
 
 def drawn(pixels: Pixels) -> Sheet | None:
     """Strokes on a ground of one colour: cut to the strokes with some room. None for what a camera took."""
-    if _ground_share(pixels) < SCREEN_GROUND:
+    if not _is_drawn(pixels):
         return None
     found = lifting.find(Image.fromarray(pixels))
     if not found.is_paper:
@@ -111,7 +118,10 @@ def remarks(found: Ink, before: list[Verdict]) -> list[Verdict]:
         unfounded.add("blurred")
     else:
         unfounded.clear()  # soft strokes: the light may well have washed them out
-    return [one for one in before if one.code not in unfounded] + above("ruled_paper", found.lines)
+    said = [one for one in before if one.code not in unfounded]
+    if found.crispness < SMEARED and "blurred" not in [one.code for one in said]:
+        said.append(verdict("blurred", found.crispness))
+    return said + above("ruled_paper", found.lines)
 
 
 def turned_to_print(quad: Quad, found: Ink) -> Quad:
@@ -122,21 +132,40 @@ def turned_to_print(quad: Quad, found: Ink) -> Quad:
 
 
 def _holds(quad: Quad, whole: Ink, working: Image.Image) -> bool:
-    """Whether the handwriting that is seen in all of the picture lies inside; a box between strokes is no sheet."""
-    rows, columns = np.nonzero(whole.strokes)
-    if len(rows) == 0:
-        return True
+    """Whether this is a sheet and no box between strokes: of another colour, or with most of the handwriting inside.
+
+    What runs along the sides is the edge of the sheet, and counts for nothing.
+    """
     factor = working.width / whole.picture.shape[1]
+    rows, columns = np.nonzero(whole.strokes)
+    off = _outside(quad, columns, rows, factor)
+    if float((off < -SIDE).sum()) >= float((off > SIDE).sum()):
+        return True
+    coarse = whole.blank[::8, ::8]
+    y, x = np.mgrid[0 : coarse.shape[0], 0 : coarse.shape[1]] * 8
+    off = _outside(quad, x.ravel(), y.ravel(), factor)
+    ground = coarse.reshape(-1, 3)
+    inside, around = ground[off < -SIDE], ground[(off > SIDE) & (off < 6 * SIDE)]
+    if len(inside) < 4 or len(around) < 4:
+        return False
+    return float(np.abs(np.median(inside, axis=0) / np.median(around, axis=0) - 1).max()) > OTHER_PAPER
+
+
+def _outside(
+    quad: Quad, columns: npt.NDArray[np.int64], rows: npt.NDArray[np.int64], factor: float
+) -> npt.NDArray[np.float64]:
+    """How far outside pixels lie, in sides of the sheet; negative inside."""
     matrix = quads.homography(quad, quads.UNIT_SQUARE)
     points = np.stack([(columns + 0.5) * factor, (rows + 0.5) * factor, np.ones(len(rows))], axis=1) @ matrix.T
-    flat = points[:, :2] / points[:, 2:]
-    return bool(((flat > -0.01) & (flat < 1.01)).all(axis=1).mean() > HELD)
+    return np.asarray(np.abs(points[:, :2] / points[:, 2:] - 0.5).max(axis=1) - 0.5)
 
 
-def _ground_share(pixels: Pixels) -> float:
+def _is_drawn(pixels: Pixels) -> bool:
     small = pixels[::3, ::3].reshape(-1, 3).astype(np.int64)
-    _colours, counts = np.unique(small @ np.array([65536, 256, 1]), return_counts=True)
-    return float(counts.max()) / len(small)
+    _colours, first, counts = np.unique(small @ np.array([65536, 256, 1]), return_index=True, return_counts=True)
+    ground = small[first[int(np.argmax(counts))]]
+    away = np.abs(small - ground).max(axis=1)
+    return float((away == 0).mean()) > SCREEN_GROUND and float(((away > 0) & (away < 40)).mean()) < SCREEN_BLUR
 
 
 def _flat(quad: Quad, working: Image.Image) -> Image.Image:

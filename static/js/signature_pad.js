@@ -1,7 +1,7 @@
 // A sheet to sign on with finger, pen or mouse. What is drawn goes as a PNG with the page's own upload form.
 const WIDTH = 1200; // of the picture, whatever the size on the screen
 const HEIGHT = 720;
-const PEN = 9; // in pixels of the picture
+const PEN = 12; // in pixels of the picture
 const THINNEST = 0.5; // share of the pen's width that a quick stroke keeps
 const QUICK = 6; // pixels of the picture a millisecond
 const INK = "#10131c";
@@ -17,7 +17,8 @@ export default function start(place) {
 
   canvas.width = WIDTH;
   canvas.height = HEIGHT;
-  Object.assign(canvas.style, { width: "100%", height: "auto", background: "#fff", touchAction: "none", cursor: "crosshair" });
+  Object.assign(canvas.style, { display: "block", boxSizing: "border-box", width: "100%", height: "auto", border: "1px solid var(--edge)" });
+  Object.assign(canvas.style, { borderRadius: "var(--r)", background: "#fff", touchAction: "none", cursor: "crosshair" });
   Object.assign(paint, { strokeStyle: INK, fillStyle: INK, lineCap: "round", lineJoin: "round" });
   canvas.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false }); // no scrolling
   canvas.addEventListener("pointerdown", down);
