@@ -77,8 +77,8 @@ class Ink:
 
     @property
     def lightest(self) -> float:
-        """How light all but the darkest fifth of the sheet is in its darkest channel, 0 to 255."""
-        return float(np.percentile(self.picture.min(axis=2), 20))
+        """How light all but the darkest fifth of the bare paper is in its darkest channel, 0 to 255."""
+        return float(np.percentile(self.blank[::4, ::4].min(axis=2), 20))
 
 
 def find(image: Image.Image) -> Ink:
