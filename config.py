@@ -121,6 +121,7 @@ class Settings:
     reconcile_seconds: float = _setting(5.0, read=float, about="hints are rebuilt from rows so often")
     job_timeout_seconds: int = _setting(120, read=int, about="longest run of one job")
     job_stale_seconds: int = _setting(20, read=int, about="a row whose job shows no effect is queued again after")
+    orphan_file_hours: int = _setting(24, read=int, about="a stored file that no row names is removed after")
     log_level: str = _setting("INFO", about="DEBUG, INFO, WARNING, ERROR")
     testing: bool = _setting(False, read=_switch, about="fault points and test conveniences")
 
@@ -152,6 +153,8 @@ class Settings:
             raise SettingsWrong("TLS: must be on in production")
         if not 0 < self.idle_warning_minutes < self.idle_minutes:
             raise SettingsWrong("IDLE_WARNING_MINUTES: must be shorter than IDLE_MINUTES")
+        if self.orphan_file_hours < 1:  # a file is stored before its row: what is younger may still get one
+            raise SettingsWrong("ORPHAN_FILE_HOURS: must be at least 1")
 
     @property
     def database(self) -> str:

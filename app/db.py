@@ -137,6 +137,11 @@ def read() -> Session:
     return database.session()
 
 
+def is_writing() -> bool:
+    """Whether a transaction is under way in this context."""
+    return bool(database.session().info.get("writing"))
+
+
 @contextmanager
 def transaction() -> Iterator[Session]:
     """One unit of work: all of it is committed, or none. A transaction inside another joins it.
@@ -144,7 +149,7 @@ def transaction() -> Iterator[Session]:
     Callables given to `after_commit` run once the outermost one has been committed.
     """
     session = database.session()
-    if session.info.get("writing"):
+    if is_writing():
         yield session
         return
     session.rollback()  # ends the read transaction of this context, so that what follows sees the newest rows

@@ -45,6 +45,9 @@ class Blobs(Protocol):
 
     def remove(self, name: str) -> None: ...
 
+    def stored_before(self, moment: datetime, beginning: str) -> list[str]:
+        """Names that begin with these two digits of what was stored before that moment, whole or cut short."""
+
 
 class Queue(Protocol):
     """Hints for the worker. Rows say what is to be done; a hint that is lost is given again by the reconciler."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from app.services import photos
+from app.services import photo_work
 
 
 def prepare(photo_id: str) -> None:
     """Crop, turn and judge one photo."""
-    photos.prepare(photo_id)
+    photo_work.prepare(photo_id)

@@ -106,4 +106,9 @@ class Blob(InVault):
     @property
     def context(self) -> str:
         """What the file's bytes are bound to."""
-        return f"blobs:file:{self.id}"
+        return self.context_of(self.id)
+
+    @staticmethod
+    def context_of(blob_id: str) -> str:
+        """The same for a file whose row is still to be written."""
+        return f"blobs:file:{blob_id}"

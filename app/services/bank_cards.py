@@ -17,9 +17,10 @@ from app.domain.journey import RETURNED, Step
 from app.domain.states import Event, State
 from app.models import AuditEntry, Bank, BankBin, Case, CaseCard, ReturnItem
 from app.outside import outside
-from app.services import audit, cases, mending, outbox, photos
+from app.services import audit, cases, mending, outbox, photo_intake, photo_step, photos
 from app.services.actors import By
 from app.services.card_changes import ChangeRow, change_rows, is_held, lines, on_file
+from app.services.photo_intake import Brought
 
 __all__ = ["ChangeRow", "change_rows"]
 
@@ -120,6 +121,13 @@ def _prefixes() -> list[BinEntry]:
 
 def add(case_id: str, typed: Typed, photo: bytes = b"", *, by: By) -> CaseCard:
     """Add a card, with its photo if one came along; the same card sent twice is added once."""
+    if not photo:
+        return _add(case_id, typed, None, by=by)
+    with photo_intake.brought(cases.known(case_id), "photo", photo) as brought:
+        return _add(case_id, typed, brought, by=by)
+
+
+def _add(case_id: str, typed: Typed, photo: Brought | None, *, by: By) -> CaseCard:
     with transaction() as db:
         case = _open(case_id, by)
         twin = _same_added(case, typed)
@@ -146,7 +154,7 @@ def add(case_id: str, typed: Typed, photo: bytes = b"", *, by: By) -> CaseCard:
             _make_default(case, card)
         _settle_default(case)
         if photo:
-            photos.receive(case.id, card.photo_place, photo, by=by)
+            photo_intake.take(case.id, card.photo_place, photo, by=by)
         _touched(case)
         return card
 
@@ -349,7 +357,7 @@ def _is_changed(case: Case, item: ReturnItem, since: datetime) -> bool:
     if card is None or card.change == "removed":
         return True
     if kind == "photo":
-        return photos.replaced_since(case, card.photo_place, since)
+        return photo_step.replaced_since(case, card.photo_place, since)
     return (FIELD_MENDED, item.field) in _records(case, since)
 
 

@@ -49,6 +49,14 @@ def of_investor(case_id: str, investor: Investor) -> Case:
     return case
 
 
+def known(case_id: str) -> Case:
+    """The case as it was last read, to look at before it is `locked`; NotFound when absent."""
+    case = read().get(Case, case_id)
+    if case is None:
+        raise NotFound
+    return case
+
+
 def in_flight(investor: Investor) -> Case | None:
     """The investor's case that has not ended."""
     return read().scalars(select(Case).where(Case.investor_id == investor.id, Case.ended_at.is_(None))).first()

@@ -74,5 +74,6 @@ def _move(case: Case, photo: Photo, now: datetime, by: By) -> None:
     db = read()
     db.add(moved)
     db.flush()
-    audit.record("photo.moved", by, case_id=case.id, photo=moved.id, before=photo.id, place=place)
+    told = {"photo": moved.id, "before": photo.id, "place": place, "from_place": photo.place}
+    audit.record("photo.moved", by, case_id=case.id, **told)
     photo_work.hint(moved)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ JOB = "photos.prepare"
 QUEUE = "photos"
 BATCH = 100
 MEDIA_TYPES = {"ink_id": "image/png"}
+TOLD = {"action": "outcome", "by_hand": "by_hand", "quad": "quad", "confidence": "confidence", "refused": "refused"}
+"""What of the findings the audit entry tells too, and under which name."""
 
 
 @dataclass(frozen=True)
@@ -168,15 +171,26 @@ def _fenced(work: Work) -> Photo | None:
 
 
 def _store(work: Work, made: Made) -> None:
+    """Everything on disk first, then the row: web requests do not wait for this process's disk."""
+    vault = read().get_one(Photo, work.photo_id).case.vault
+    with ExitStack() as on_disk:
+        written = {
+            column: on_disk.enter_context(files.beforehand(vault, content, MEDIA_TYPES.get(column, "image/jpeg")))
+            for column, content in made.pictures.items()
+            if content
+        }
+        _write_down(work, made, written)
+
+
+def _write_down(work: Work, made: Made, written: dict[str, files.Written]) -> None:
     with transaction():
         photo = _fenced(work)
         if photo is None:
             return
-        for column, content in made.pictures.items():
-            kept = files.keep(photo.case.vault, content, MEDIA_TYPES.get(column, "image/jpeg")) if content else None
-            setattr(photo, column, kept.id if kept else None)
+        for column in made.pictures:
+            setattr(photo, column, files.enter(written[column]).id if column in written else None)
         _note_choice(photo, made.turn)
-        _end(photo, "rejected" if made.rejected else "ready", made.found)
+        _end(photo, "rejected" if made.rejected else "ready", made.found, picture=photo.prepared_id)
 
 
 def _note_choice(photo: Photo, turn: dict[str, Any]) -> None:
@@ -185,12 +199,24 @@ def _note_choice(photo: Photo, turn: dict[str, Any]) -> None:
     photo.choice, photo.quarter_turns = "prepared", (before + turn.get("turns", 0)) % 4
 
 
-def _end(photo: Photo, state: str, found: dict[str, Any]) -> None:
+def _end(photo: Photo, state: str, found: dict[str, Any], **kept: Any) -> None:
+    """Write down how the attempt ended; the audit entry is the history of the place, so it tells what was found."""
     photo.state, photo.state_since = state, outside.clock.now()
     photo.asked = {}
     photo.found = {**{name: value for name, value in photo.found.items() if name != "tries"}, **found}
     codes = [verdict["code"] for verdict in photo.found.get("verdicts", [])]
-    audit.record("photo.prepared", SYSTEM, case_id=photo.case_id, photo=photo.id, state=state, verdicts=codes)
+    told = {name: found[key] for key, name in TOLD.items() if found.get(key) is not None}
+    audit.record(
+        "photo.prepared",
+        SYSTEM,
+        case_id=photo.case_id,
+        photo=photo.id,
+        attempt=photo.attempt,
+        state=state,
+        verdicts=codes,
+        **told,
+        **kept,
+    )
     cases.nudge(photo.case)
 
 

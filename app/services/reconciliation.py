@@ -9,8 +9,8 @@ import structlog
 log = structlog.get_logger()
 
 ROUNDS = (
-    ("uploads", "reconcile"),
-    ("photos", "reconcile"),
+    ("upload_ends", "reconcile"),
+    ("photo_work", "reconcile"),
     ("messages", "reconcile"),
     ("waiting_room", "reconcile"),
     ("calls", "reconcile"),
@@ -20,6 +20,7 @@ ROUNDS = (
     ("review", "reconcile"),
     ("webhooks", "reconcile"),
     ("leaving", "expire_untouched"),
+    ("files", "reconcile"),
 )
 """Service and function, in the order in which they are called; each finds its own work in its rows."""
 

@@ -1,4 +1,6 @@
-// Four corners that are dragged or moved by keys; points, outline and number fields always say the same.
+// Four corners that are dragged or moved by keys; points, outline, number fields and preview always say the same.
+import Flat from "./flatten.js";
+
 const CORNERS = ["tl", "tr", "br", "bl"];
 const STEP = 1;
 const STRIDE = 10; // with Shift
@@ -14,6 +16,11 @@ export default function start(editor) {
   const handles = CORNERS.map((name) => svg.querySelector(`[data-corner="${name}"]`));
   const fields = CORNERS.map((name) => ["x", "y"].map((axis) => editor.querySelector(`[name="${name}_${axis}"]`)));
   const points = handles.map((handle) => [Number(handle.getAttribute("cx")), Number(handle.getAttribute("cy"))]);
+
+  const flat = new Flat(editor.querySelector("[data-flat]"), svg.querySelector("image"), width, height, () => {
+    const button = editor.querySelector("[value=look]");
+    if (button) button.parentNode.remove(); // what it would show is seen
+  });
 
   svg.setAttribute("role", "group");
   editor.querySelector("[data-moving]").hidden = false;
@@ -95,6 +102,7 @@ export default function start(editor) {
 
   function draw() {
     const line = `${points.map(([x, y], at) => `${at ? "L" : "M"}${x} ${y}`).join("")}z`;
+    flat.show(points);
     outline.setAttribute("d", line);
     shade.setAttribute("d", `M0 0H${width}V${height}H0z${line}`);
     handles.forEach((handle, at) => {

@@ -1,5 +1,12 @@
 // Makes a chosen photo smaller before it is uploaded: a long edge of 2,000 pixels is all that the worker looks at.
 // What cannot be read here, or would not get smaller, is sent as it is: the server says what is wrong with it.
+// A format that the server does not take is turned into JPEG where the browser can read it, else refused at once.
+import { clear, showAt } from "./field_errors.js";
+
+const TAKEN = ["image/jpeg", "image/png", "image/webp"];
+const WORDS = document.documentElement.lang === "en"
+  ? { heic: "This is a HEIC photo, which cannot be opened here. Set your camera to “Most Compatible” and take it again, or convert it to JPEG first", other: "This is no photo. Please choose a JPEG, PNG or WebP photo" }
+  : { heic: "这是 HEIC 格式的照片，这里打不开。请把手机相机的格式改成“兼容性最佳”后重拍，或者先转成 JPEG", other: "这不是照片文件，请选 JPEG、PNG 或 WebP 格式的照片" };
 const LONGEST = 2000;
 const QUALITY = 0.9;
 const SMALL_BYTES = 600 * 1024;
@@ -14,7 +21,7 @@ function load(file) {
   });
 }
 
-async function smaller(file) {
+async function smaller(file, isTaken) {
   const image = await load(file);
   const ratio = Math.min(1, LONGEST / Math.max(image.naturalWidth, image.naturalHeight));
   const canvas = document.createElement("canvas");
@@ -25,16 +32,18 @@ async function smaller(file) {
   paint.fillRect(0, 0, canvas.width, canvas.height);
   paint.drawImage(image, 0, 0, canvas.width, canvas.height);
   const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", QUALITY));
-  return blob && blob.size < file.size ? new File([blob], "photo.jpg", { type: "image/jpeg" }) : file;
+  return blob && (blob.size < file.size || !isTaken) ? new File([blob], "photo.jpg", { type: "image/jpeg" }) : file;
 }
 
 async function shrink(input) {
   const [file] = input.files;
-  if (!file || file.size < SMALL_BYTES || !file.type.startsWith("image/")) return;
+  const isTaken = file && TAKEN.includes(file.type);
+  if (!file || (isTaken && file.size < SMALL_BYTES)) return;
   let made;
   try {
-    made = await smaller(file);
+    made = await smaller(file, isTaken);
   } catch (error) {
+    if (!isTaken && input.files[0] === file) refuse(input, file);
     return; // the original goes
   }
   if (made === file || input.files[0] !== file) return;
@@ -43,10 +52,16 @@ async function shrink(input) {
   input.files = list.files;
 }
 
+function refuse(input, file) {
+  input.value = "";
+  showAt(input, /hei[cf]/i.test(`${file.type} ${file.name}`) ? WORDS.heic : WORDS.other);
+}
+
 export default function start(form) {
   const input = form.querySelector('input[type="file"]');
   const button = form.querySelector("button");
   input.addEventListener("change", async () => {
+    clear(form);
     button.disabled = true; // a click in between would send the large one
     await shrink(input);
     button.disabled = false;

@@ -54,9 +54,12 @@ def test_the_four_corners_follow_mouse_finger_and_keys_and_the_numbers_say_the_s
     lifted = numbers(page, "tl")
     assert (lifted[0] < dragged[0], lifted[1] < dragged[1]) == (True, True)
 
+    shown = preview(page)
     corner.press("ArrowRight")
     corner.press("Shift+ArrowDown")
+    wait_until(lambda: preview(page) != shown)
     assert numbers(page, "tl") == (lifted[0] + 1, lifted[1] + 10)
+    expect_preview_says_when_sides_cross(page)
     page.locator("[name=br_x]").fill("700")
     assert page.get_by_role("slider", name="右下").get_attribute("cx") == "700"
 
@@ -162,6 +165,21 @@ def numbers(page: Page, corner: str) -> tuple[int, int]:
     """What the two fields of a corner say."""
     x, y = (int(page.locator(f"[name={corner}_{axis}]").input_value()) for axis in "xy")
     return x, y
+
+
+def expect_preview_says_when_sides_cross(page: Page) -> None:
+    """Two corners at one place are no card: the words say so, the picture is back with the corner."""
+    there, crossed = numbers(page, "br"), numbers(page, "tl")
+    for place, words in ((crossed, "连线不能交叉"), (there, "预览")):
+        for axis, value in zip("xy", place, strict=True):
+            page.locator(f"[name=br_{axis}]").fill(str(value))
+        expect(page.locator("#flat figcaption")).to_contain_text(words)
+    expect(page.get_by_role("button", name="预览")).to_have_count(0)
+
+
+def preview(page: Page) -> str:
+    """What is drawn of the inside of the corners."""
+    return str(page.locator("#flat canvas").evaluate("canvas => canvas.toDataURL()"))
 
 
 def centre(corner: Locator) -> tuple[float, float]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import io
 import json
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 from playwright.sync_api import CDPSession, Page, Request, expect
 
 from tests.e2e.people import PREPARED_MILLISECONDS, InvestorAtHome, wait_until
@@ -18,6 +21,13 @@ from tests.e2e.site import Site
 pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.redis, pytest.mark.timeout(240)]
 SLOW_BYTES_A_SECOND = 100_000
 KIB = 1024
+FILE_AS_BASE64 = """
+async input => {
+  let text = "";
+  for (const byte of new Uint8Array(await input.files[0].arrayBuffer())) text += String.fromCharCode(byte);
+  return btoa(text);
+}
+"""
 
 
 def test_a_photo_goes_on_after_a_cut_line_and_after_a_reload(
@@ -71,6 +81,74 @@ def test_a_large_photo_is_made_smaller_and_stays_upright(
     expect(page.locator("#id_emblem").get_by_text("重新上传").first).to_be_visible(timeout=PREPARED_MILLISECONDS)
 
     assert found_sizes(site, "id_emblem") == [(1500, 2000)]
+
+
+def test_a_photo_is_made_smaller_upright_however_the_phone_was_held(
+    site: Site, window: Callable[..., Page], tmp_path: Path
+) -> None:
+    page = at_the_photos(site, window(), "周样例")
+    chosen = page.locator("#signature input[type=file]")
+
+    found = {}
+    for orientation in range(1, 9):
+        photo = tmp_path / f"held-{orientation}.jpg"
+        a_marked_photo(photo, orientation)
+        chosen.set_input_files(photo)
+        expect(page.locator("#signature").get_by_role("button", name="上传", exact=True)).to_be_enabled()
+        wait_until(lambda: chosen.evaluate("input => input.files[0].name") == "photo.jpg")
+        content = base64.b64decode(str(chosen.evaluate(FILE_AS_BASE64)))
+        with Image.open(io.BytesIO(content)) as sent, Image.open(photo) as original:
+            upright = ImageOps.exif_transpose(original)
+            found[orientation] = (sent.getexif().get(0x0112, 1), max(sent.size), marks(sent) == marks(upright))
+
+    assert found == dict.fromkeys(range(1, 9), (1, 2000, True))
+
+
+def test_what_the_browser_can_not_read_is_refused_at_its_place_before_it_is_sent(
+    site: Site, window: Callable[..., Page], tmp_path: Path
+) -> None:
+    page = at_the_photos(site, window(), "林测试")
+    sent: list[int] = []
+    page.on("request", lambda request: note_piece(request, sent))
+    box = page.locator("#signature")
+
+    for name, words in (("IMG_0001.HEIC", "这是 HEIC 格式的照片"), ("letter.pdf", "这不是照片文件")):
+        file = tmp_path / name
+        file.write_bytes(bytes(2000))
+        box.locator("input[type=file]").set_input_files(file)
+        expect(box.get_by_text(words)).to_be_visible()
+        expect(box.locator("input[type=file]")).to_have_attribute("aria-invalid", "true")
+    picture = tmp_path / "drawing.bmp"
+    Image.new("RGB", (300, 200), "white").save(picture)
+    box.locator("input[type=file]").set_input_files(picture)
+
+    wait_until(lambda: box.locator("input[type=file]").evaluate("input => input.files[0].type") == "image/jpeg")
+    expect(box.locator(".err")).to_have_count(0)
+    assert sent == []
+
+
+def at_the_photos(site: Site, page: Page, name: str) -> Page:
+    investor = InvestorAtHome(page, site, name, "zhou")
+    investor.log_in()
+    investor.begin()
+    return page
+
+
+def a_marked_photo(path: Path, orientation: int) -> None:
+    """Another colour in each corner, and enough noise to be worth making smaller."""
+    pixels = np.random.default_rng(orientation).integers(0, 40, (1500, 2400, 3), dtype=np.uint8)
+    for at, channel in enumerate((0, 1, 2)):  # three corners are red, green, blue; the fourth stays dark
+        pixels[(at % 2) * 1100 :][:400, (at // 2) * 1800 :][:, :600, channel] += 200
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.fromarray(pixels).save(path, quality=95, exif=exif)
+
+
+def marks(picture: Image.Image) -> list[int]:
+    """For each corner, which channel is the brightest there, or 3 for none."""
+    small = np.asarray(picture.convert("RGB").resize((40, 40), Image.Resampling.BOX), dtype=int)
+    corners = [small[row, column] for row in (1, -2) for column in (1, -2)]
+    return [int(corner.argmax()) if corner.max() > 120 else 3 for corner in corners]
 
 
 def a_heavy_photo(photo: Path, folder: Path) -> Path:

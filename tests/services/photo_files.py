@@ -48,6 +48,11 @@ def gif() -> bytes:
     return encoded(Image.new("P", (40, 40)), "GIF")
 
 
+def heic() -> bytes:
+    """Begins like the photos of newer phones."""
+    return b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + bytes(2000)
+
+
 def truncated() -> bytes:
     """Begins like a photo, and its header breaks off."""
     return a_signature()[:150]

@@ -10,7 +10,7 @@ from app.db import read, transaction
 from app.domain.states import State
 from app.models import AuditEntry, Case, Photo
 from app.outside import outside
-from app.services import cases, photo_exchange, photo_work, photos
+from app.services import cases, photo_exchange, photo_intake, photo_work, photos
 from tests import given
 from tests.services import photo_files
 from tests.services.test_photos import by, ready, returned, wrong_side
@@ -64,7 +64,7 @@ def test_a_result_of_before_the_exchange_comes_too_late() -> None:
 def test_another_photo_in_between_is_not_moved_unseen() -> None:
     case = given.a_case()
     seen = {photo.id for photo in a_swapped_pair(case)}
-    photos.receive(case.id, "id_emblem", photo_files.a_signature(9), by=by(case))
+    photo_intake.receive(case.id, "id_emblem", photo_files.a_signature(9), by=by(case))
 
     photo_exchange.exchange(case.id, seen, by=by(case))
 
@@ -122,12 +122,12 @@ def test_an_exchange_on_the_way_back_takes_the_case_back_there() -> None:
 def test_the_worker_sees_a_swapped_pair_and_both_are_good_after_the_exchange() -> None:
     case = given.a_case()
     for place, sample in (("id_portrait", "lin-emblem.jpg"), ("id_emblem", "lin-portrait.jpg")):
-        photos.prepare(photos.receive(case.id, place, (SAMPLES / sample).read_bytes(), by=by(case)).id)
+        photo_work.prepare(photo_intake.receive(case.id, place, (SAMPLES / sample).read_bytes(), by=by(case)).id)
     found = photo_exchange.misplaced(case)
 
     photo_exchange.exchange(case.id, {photo.id for photo in found}, by=by(case))
     for photo in photos.current(case).values():
-        photos.prepare(photo.id)
+        photo_work.prepare(photo.id)
 
     assert len(found) == 2
     assert {place: photo.state for place, photo in photos.current(case).items()} == {
@@ -141,6 +141,6 @@ def test_the_worker_sees_a_swapped_pair_and_both_are_good_after_the_exchange() -
 
 def a_swapped_pair(case: Case) -> tuple[Photo, Photo]:
     """Both sides uploaded, each at the other's place, and seen to be wrong."""
-    portrait = photos.receive(case.id, "id_portrait", photo_files.a_signature(1), by=by(case))
-    emblem = photos.receive(case.id, "id_emblem", photo_files.a_signature(2), by=by(case))
+    portrait = photo_intake.receive(case.id, "id_portrait", photo_files.a_signature(1), by=by(case))
+    emblem = photo_intake.receive(case.id, "id_emblem", photo_files.a_signature(2), by=by(case))
     return wrong_side(portrait), wrong_side(emblem)

@@ -10,7 +10,7 @@ from PIL import Image
 from app.db import transaction
 from app.models import Blob, Case, Photo
 from app.outside import outside
-from app.services import files, photo_work, photos, signature_picture
+from app.services import files, photo_changes, photo_intake, photo_work, photos, signature_picture
 from app.services.actors import By
 from tests import given
 from tests.services import photo_files
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("context")
 def test_a_prepared_photo_has_its_pictures_and_tells_the_page() -> None:
     photo = uploaded()
 
-    photos.prepare(photo.id)
+    photo_work.prepare(photo.id)
 
     photo = given.fresh(photo)
     assert (photo.state, photo.found["action"]) == ("ready", "crop")
@@ -34,7 +34,7 @@ def test_a_prepared_photo_has_its_pictures_and_tells_the_page() -> None:
 def test_a_defect_is_said_with_its_figure() -> None:
     photo = uploaded(photo_files.a_dark_one())
 
-    photos.prepare(photo.id)
+    photo_work.prepare(photo.id)
 
     photo = given.fresh(photo)
     assert photo.state == "rejected"
@@ -44,7 +44,7 @@ def test_a_defect_is_said_with_its_figure() -> None:
 def test_a_file_that_breaks_off_in_the_middle_is_broken_and_says_why() -> None:
     photo = uploaded(photo_files.cut_in_half())
 
-    photos.prepare(photo.id)
+    photo_work.prepare(photo.id)
 
     photo = given.fresh(photo)
     assert (photo.state, photo.found["refused"]) == ("broken", "truncated")
@@ -52,10 +52,10 @@ def test_a_file_that_breaks_off_in_the_middle_is_broken_and_says_why() -> None:
 
 def test_a_job_that_comes_twice_works_once(monkeypatch: pytest.MonkeyPatch) -> None:
     photo = uploaded()
-    photos.prepare(photo.id)
+    photo_work.prepare(photo.id)
     made_at = given.fresh(photo).prepared_id
 
-    photos.prepare(photo.id)
+    photo_work.prepare(photo.id)
 
     assert given.fresh(photo).prepared_id == made_at
 
@@ -70,7 +70,7 @@ def test_a_late_result_of_an_older_attempt_is_dropped(monkeypatch: pytest.Monkey
         return made
 
     monkeypatch.setattr(photo_work, "_made", overtaken)
-    photos.prepare(photo.id)
+    photo_work.prepare(photo.id)
 
     photo = given.fresh(photo)
     assert (photo.state, photo.prepared_id) == ("queued", None)
@@ -78,9 +78,9 @@ def test_a_late_result_of_an_older_attempt_is_dropped(monkeypatch: pytest.Monkey
 
 def test_a_photo_replaced_meanwhile_is_left_alone() -> None:
     photo = uploaded()
-    photos.receive(photo.case_id, "signature", photo_files.a_signature(1), by=by(photo.case))
+    photo_intake.receive(photo.case_id, "signature", photo_files.a_signature(1), by=by(photo.case))
 
-    photos.prepare(photo.id)
+    photo_work.prepare(photo.id)
 
     assert given.fresh(photo).prepared_id is None
 
@@ -90,7 +90,7 @@ def test_a_lost_hint_is_given_again_without_a_new_attempt() -> None:
     outside.queue.jobs.clear()  # type: ignore[attr-defined]
     outside.clock.advance(seconds=30)  # type: ignore[attr-defined]
 
-    photos.reconcile()
+    photo_work.reconcile()
 
     assert outside.queue.ids_of("photos.prepare") == [photo.id]  # type: ignore[attr-defined]
     assert given.fresh(photo).attempt == 1
@@ -102,9 +102,9 @@ def test_what_was_begun_and_never_ended_is_tried_again_and_given_up_in_the_end(m
 
     for _attempt in range(3):
         with pytest.raises(Died):
-            photos.prepare(photo.id)
+            photo_work.prepare(photo.id)
         outside.clock.advance(seconds=30)  # type: ignore[attr-defined]
-        photos.reconcile()
+        photo_work.reconcile()
 
     photo = given.fresh(photo)
     assert (photo.state, photo.found["refused"], photo.attempt) == ("broken", "attempts", 3)
@@ -114,7 +114,7 @@ def test_a_fresh_attempt_is_not_disturbed_by_the_reconciler() -> None:
     photo = uploaded()
     outside.queue.jobs.clear()  # type: ignore[attr-defined]
 
-    photos.reconcile()
+    photo_work.reconcile()
 
     assert outside.queue.jobs == []  # type: ignore[attr-defined]
     assert given.fresh(photo).attempt == 1
@@ -122,11 +122,11 @@ def test_a_fresh_attempt_is_not_disturbed_by_the_reconciler() -> None:
 
 def test_a_turn_turns_the_picture_and_counts() -> None:
     photo = uploaded()
-    photos.prepare(photo.id)
+    photo_work.prepare(photo.id)
     before = size(photo)
 
-    photos.turn(photo.case_id, "signature", 1, attempt=given.fresh(photo).attempt, by=by(photo.case))
-    photos.prepare(photo.id)
+    photo_changes.turn(photo.case_id, "signature", 1, attempt=given.fresh(photo).attempt, by=by(photo.case))
+    photo_work.prepare(photo.id)
 
     assert size(photo) == before[::-1]
     assert (given.fresh(photo).state, given.fresh(photo).quarter_turns) == ("ready", 1)
@@ -134,11 +134,11 @@ def test_a_turn_turns_the_picture_and_counts() -> None:
 
 def test_the_original_turned_becomes_the_picture_that_counts() -> None:
     photo = uploaded()
-    photos.prepare(photo.id)
-    photos.choose(photo.case_id, "signature", "original", by=by(photo.case))
+    photo_work.prepare(photo.id)
+    photo_changes.choose(photo.case_id, "signature", "original", by=by(photo.case))
 
-    photos.turn(photo.case_id, "signature", 3, attempt=given.fresh(photo).attempt, by=by(photo.case))
-    photos.prepare(photo.id)
+    photo_changes.turn(photo.case_id, "signature", 3, attempt=given.fresh(photo).attempt, by=by(photo.case))
+    photo_work.prepare(photo.id)
 
     photo = given.fresh(photo)
     assert (photo.choice, photo.found["quad"], size(photo)) == ("prepared", None, (640, 900))
@@ -146,11 +146,11 @@ def test_the_original_turned_becomes_the_picture_that_counts() -> None:
 
 def test_corners_set_by_hand_are_cropped_there() -> None:
     photo = uploaded()
-    photos.prepare(photo.id)
+    photo_work.prepare(photo.id)
 
     corners = [[100, 100], [700, 100], [700, 500], [100, 500]]
-    photos.set_corners(photo.case_id, "signature", corners, by=by(photo.case))
-    photos.prepare(photo.id)
+    photo_changes.set_corners(photo.case_id, "signature", corners, by=by(photo.case))
+    photo_work.prepare(photo.id)
 
     photo = given.fresh(photo)
     assert photo.found["quad"] == corners
@@ -159,11 +159,13 @@ def test_corners_set_by_hand_are_cropped_there() -> None:
 
 def test_corners_too_small_to_be_read_leave_what_was_there() -> None:
     photo = uploaded()
-    photos.prepare(photo.id)
+    photo_work.prepare(photo.id)
     before = given.fresh(photo).prepared_id
 
-    photos.set_corners(photo.case_id, "signature", [[100, 100], [250, 100], [250, 200], [100, 200]], by=by(photo.case))
-    photos.prepare(photo.id)
+    photo_changes.set_corners(
+        photo.case_id, "signature", [[100, 100], [250, 100], [250, 200], [100, 200]], by=by(photo.case)
+    )
+    photo_work.prepare(photo.id)
 
     photo = given.fresh(photo)
     assert (photo.state, photo.prepared_id, photo.found["notice"]) == ("ready", before, "corners_too_small")
@@ -175,7 +177,7 @@ def test_corners_too_small_to_be_read_leave_what_was_there() -> None:
 def test_the_handwriting_of_a_signature_is_kept_sealed_beside_the_prepared_picture() -> None:
     photo = uploaded()
 
-    photos.prepare(photo.id)
+    photo_work.prepare(photo.id)
 
     photo = given.fresh(photo)
     assert photo.ink is not None
@@ -188,11 +190,11 @@ def test_the_handwriting_of_a_signature_is_kept_sealed_beside_the_prepared_pictu
 
 def test_a_signature_that_is_turned_is_turned_in_the_documents_too() -> None:
     photo = uploaded()
-    photos.prepare(photo.id)
+    photo_work.prepare(photo.id)
     before = ink_size(photo)
 
-    photos.turn(photo.case_id, "signature", 1, attempt=1, by=by(photo.case))
-    photos.prepare(photo.id)
+    photo_changes.turn(photo.case_id, "signature", 1, attempt=1, by=by(photo.case))
+    photo_work.prepare(photo.id)
 
     width, height = ink_size(photo)
     assert abs(width - before[1]) <= 4
@@ -201,10 +203,10 @@ def test_a_signature_that_is_turned_is_turned_in_the_documents_too() -> None:
 
 def test_a_result_without_handwriting_leaves_none_of_an_older_one() -> None:
     photo = uploaded()
-    photos.prepare(photo.id)
+    photo_work.prepare(photo.id)
 
-    photos.set_corners(photo.case_id, "signature", [[0, 0], [900, 0], [900, 80], [0, 80]], by=by(photo.case))
-    photos.prepare(photo.id)
+    photo_changes.set_corners(photo.case_id, "signature", [[0, 0], [900, 0], [900, 80], [0, 80]], by=by(photo.case))
+    photo_work.prepare(photo.id)
 
     photo = given.fresh(photo)
     assert (photo.state, photo.found["by_hand"], photo.ink_id) == ("ready", True, None)
@@ -212,9 +214,9 @@ def test_a_result_without_handwriting_leaves_none_of_an_older_one() -> None:
 
 def test_who_chose_the_original_has_the_original_in_the_documents_when_it_is_no_sheet() -> None:
     photo = uploaded()
-    photos.prepare(photo.id)
+    photo_work.prepare(photo.id)
 
-    photos.choose(photo.case_id, "signature", "original", by=by(photo.case))
+    photo_changes.choose(photo.case_id, "signature", "original", by=by(photo.case))
 
     photo = given.fresh(photo)
     assert signature_picture.of_case(photo.case) == photos.picture(photo, "preview")[0]
@@ -222,7 +224,7 @@ def test_who_chose_the_original_has_the_original_in_the_documents_when_it_is_no_
 
 def test_a_signature_prepared_before_handwriting_was_lifted_is_lifted_when_the_documents_are_drawn() -> None:
     photo = uploaded()
-    photos.prepare(photo.id)
+    photo_work.prepare(photo.id)
     with transaction():
         given.fresh(photo).ink_id = None
 
@@ -234,9 +236,9 @@ def test_a_signature_prepared_before_handwriting_was_lifted_is_lifted_when_the_d
 
 def test_a_card_has_no_handwriting_to_lift() -> None:
     case = given.a_case()
-    photo = photos.receive(case.id, "id_portrait", photo_files.a_signature(), by=by(case))
+    photo = photo_intake.receive(case.id, "id_portrait", photo_files.a_signature(), by=by(case))
 
-    photos.prepare(photo.id)
+    photo_work.prepare(photo.id)
 
     assert given.fresh(photo).ink_id is None
 
@@ -258,7 +260,7 @@ def by(case: Case) -> By:
 
 def uploaded(content: bytes = b"") -> Photo:
     case = given.a_case()
-    return photos.receive(case.id, "signature", content or photo_files.a_signature(), by=by(case))
+    return photo_intake.receive(case.id, "signature", content or photo_files.a_signature(), by=by(case))
 
 
 def size(photo: Photo) -> tuple[int, int]:

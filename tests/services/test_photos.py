@@ -12,7 +12,7 @@ from app.domain.errors import FieldWrong, NotEditable, NotFound
 from app.domain.states import State
 from app.models import Case, Consent, FiledPhoto, Investor, Photo
 from app.outside import outside
-from app.services import cases, consents, files, photos
+from app.services import cases, consents, files, photo_changes, photo_intake, photo_step, photos
 from app.services.actors import By
 from app.services.cases import Fault
 from tests import given
@@ -24,6 +24,7 @@ REFUSED = {
     "too_large": lambda: b"\xff\xd8\xff" + bytes(21 * 1024 * 1024),
     "not_an_image": lambda: b"once upon a time",
     "unsupported_format": photo_files.gif,
+    "heic": photo_files.heic,
     "too_many_pixels": photo_files.too_many_pixels,
     "animated": photo_files.animated,
     "truncated": photo_files.truncated,
@@ -35,7 +36,7 @@ def test_what_is_no_photo_is_refused_at_its_place_and_leaves_no_row(code: str) -
     case = given.a_case()
 
     with pytest.raises(FieldWrong) as refused:
-        photos.receive(case.id, "id_portrait", REFUSED[code](), by=by(case))
+        photo_intake.receive(case.id, "id_portrait", REFUSED[code](), by=by(case))
 
     assert (refused.value.field, refused.value.code) == ("id_portrait", code)
     assert photos.current(case) == {}
@@ -44,7 +45,7 @@ def test_what_is_no_photo_is_refused_at_its_place_and_leaves_no_row(code: str) -
 def test_an_uploaded_photo_is_kept_sealed_and_put_in_the_queue() -> None:
     case = given.a_case()
 
-    photo = photos.receive(case.id, "signature", photo_files.a_signature(), by=by(case))
+    photo = photo_intake.receive(case.id, "signature", photo_files.a_signature(), by=by(case))
 
     assert photo.state == "queued"
     assert files.content(photo.original) == photo_files.a_signature()
@@ -55,8 +56,8 @@ def test_an_uploaded_photo_is_kept_sealed_and_put_in_the_queue() -> None:
 def test_a_double_click_uploads_once() -> None:
     case = given.a_case()
 
-    first = photos.receive(case.id, "signature", photo_files.a_signature(), by=by(case))
-    second = photos.receive(case.id, "signature", photo_files.a_signature(), by=by(case))
+    first = photo_intake.receive(case.id, "signature", photo_files.a_signature(), by=by(case))
+    second = photo_intake.receive(case.id, "signature", photo_files.a_signature(), by=by(case))
 
     assert second.id == first.id
     assert read().query(Photo).count() == 1
@@ -64,9 +65,9 @@ def test_a_double_click_uploads_once() -> None:
 
 def test_a_new_photo_takes_the_place_and_the_old_one_stays_on_record() -> None:
     case = given.a_case()
-    old = photos.receive(case.id, "signature", photo_files.a_signature(), by=by(case))
+    old = photo_intake.receive(case.id, "signature", photo_files.a_signature(), by=by(case))
 
-    new = photos.receive(case.id, "signature", photo_files.a_signature(1), by=by(case))
+    new = photo_intake.receive(case.id, "signature", photo_files.a_signature(1), by=by(case))
 
     assert photos.current(case)["signature"].id == new.id
     assert given.fresh(old).replaced_at is not None
@@ -76,20 +77,20 @@ def test_a_place_that_the_case_does_not_have_is_not_found() -> None:
     case = given.a_case()
 
     with pytest.raises(NotFound):
-        photos.receive(case.id, "card:somewhere", photo_files.a_signature(), by=by(case))
+        photo_intake.receive(case.id, "card:somewhere", photo_files.a_signature(), by=by(case))
 
 
 def test_a_photo_cannot_be_changed_once_the_case_is_under_review() -> None:
     case = given.a_case(state=State.IN_REVIEW)
 
     with pytest.raises(NotEditable):
-        photos.receive(case.id, "signature", photo_files.a_signature(), by=by(case))
+        photo_intake.receive(case.id, "signature", photo_files.a_signature(), by=by(case))
 
 
 def test_changing_a_photo_on_the_way_back_takes_the_case_back_there() -> None:
     case = given.a_case(state=State.CERTIFICATE_CHECK)
 
-    photos.receive(case.id, "signature", photo_files.a_signature(), by=by(case))
+    photo_intake.receive(case.id, "signature", photo_files.a_signature(), by=by(case))
 
     assert given.fresh(case).state == State.PHOTOS
 
@@ -98,8 +99,8 @@ def test_the_photo_on_file_can_be_kept_and_counts() -> None:
     case = given.a_case()
     on_file = filed(case.investor, "id_portrait")
 
-    photo = photos.keep_filed(case.id, "id_portrait", by=by(case))
-    again = photos.keep_filed(case.id, "id_portrait", by=by(case))
+    photo = photo_intake.keep_filed(case.id, "id_portrait", by=by(case))
+    again = photo_intake.keep_filed(case.id, "id_portrait", by=by(case))
 
     assert again.id == photo.id
     assert photo.prepared_id == on_file.blob_id
@@ -110,8 +111,8 @@ def test_a_turn_is_asked_for_once_however_often_it_is_clicked() -> None:
     case = given.a_case()
     photo = ready(case, "signature")
 
-    photos.turn(case.id, "signature", 1, attempt=photo.attempt, by=by(case))
-    photos.turn(case.id, "signature", 1, attempt=1, by=by(case))
+    photo_changes.turn(case.id, "signature", 1, attempt=photo.attempt, by=by(case))
+    photo_changes.turn(case.id, "signature", 1, attempt=1, by=by(case))
 
     asked = given.fresh(photo)
     assert (asked.state, asked.attempt, asked.asked["turns"]) == ("queued", 2, 1)
@@ -131,7 +132,7 @@ def test_corners_that_cannot_be_a_document_are_refused(corners: list[list[float]
     photo = ready(case, "signature")
 
     with pytest.raises(FieldWrong) as refused:
-        photos.set_corners(case.id, "signature", corners, by=by(case))
+        photo_changes.set_corners(case.id, "signature", corners, by=by(case))
 
     assert refused.value.code == code
     assert given.fresh(photo).state == "ready"
@@ -144,7 +145,7 @@ def test_the_case_goes_on_with_three_photos_and_the_letter() -> None:
         ready(case, place)
 
     letter = consents.current("responsibility_letter")
-    photos.accept(case.id, letter=letter, by=by(case))
+    photo_step.accept(case.id, letter=letter, by=by(case))
 
     case = given.fresh(case)
     assert (case.state, case.letter_version) == (State.BANK_CARDS, letter.version)
@@ -157,45 +158,45 @@ def test_without_the_letter_the_case_does_not_go_on() -> None:
         ready(case, place)
 
     with pytest.raises(FieldWrong) as refused:
-        photos.accept(case.id, letter=None, by=by(case))
+        photo_step.accept(case.id, letter=None, by=by(case))
 
     assert refused.value.field == "letter"
 
 
 def test_each_missing_photo_is_told_by_its_place() -> None:
     case = given.a_case()
-    photos.receive(case.id, "id_emblem", photo_files.a_signature(), by=by(case))
+    photo_intake.receive(case.id, "id_emblem", photo_files.a_signature(), by=by(case))
     ready(case, "signature", state="rejected")
 
-    assert photos.missing(case) == {"id_portrait": "absent", "id_emblem": "processing", "signature": "rejected"}
+    assert photo_step.missing(case) == {"id_portrait": "absent", "id_emblem": "processing", "signature": "rejected"}
 
 
 def test_only_the_photo_that_was_sent_back_is_open() -> None:
     case = returned("signature")
 
     with pytest.raises(NotEditable):
-        photos.receive(case.id, "id_portrait", photo_files.a_signature(5), by=by(case))
-    photos.receive(case.id, "signature", photo_files.a_signature(5), by=by(case))
+        photo_intake.receive(case.id, "id_portrait", photo_files.a_signature(5), by=by(case))
+    photo_intake.receive(case.id, "signature", photo_files.a_signature(5), by=by(case))
 
-    assert photos.missing(case) == {"signature": "processing"}
+    assert photo_step.missing(case) == {"signature": "processing"}
 
 
 def test_the_photo_that_was_sent_back_does_not_count_again() -> None:
     case = returned("signature")
 
     with pytest.raises(FieldWrong) as refused:
-        photos.receive(case.id, "signature", photo_files.a_signature(), by=by(case))
+        photo_intake.receive(case.id, "signature", photo_files.a_signature(), by=by(case))
 
     assert refused.value.code == "same_as_returned"
-    assert photos.missing(case) == {"signature": "not_replaced"}
+    assert photo_step.missing(case) == {"signature": "not_replaced"}
 
 
 def test_a_mended_photo_takes_the_case_on() -> None:
     case = returned("signature")
-    photo = photos.receive(case.id, "signature", photo_files.a_signature(7), by=by(case))
+    photo = photo_intake.receive(case.id, "signature", photo_files.a_signature(7), by=by(case))
     finish(photo)
 
-    photos.accept(case.id, letter=None, by=by(case))
+    photo_step.accept(case.id, letter=None, by=by(case))
 
     assert given.fresh(case).state == State.CERTIFICATE_CHECK  # signed again, and there is no certificate here
 
@@ -203,10 +204,10 @@ def test_a_mended_photo_takes_the_case_on() -> None:
 def test_photos_sent_back_as_a_whole_want_at_least_one_new_one() -> None:
     case = returned(None)
 
-    assert photos.missing(case) == {"photos": "not_replaced"}
-    finish(photos.receive(case.id, "id_emblem", photo_files.a_signature(3), by=by(case)))
+    assert photo_step.missing(case) == {"photos": "not_replaced"}
+    finish(photo_intake.receive(case.id, "id_emblem", photo_files.a_signature(3), by=by(case)))
 
-    assert photos.missing(case) == {}
+    assert photo_step.missing(case) == {}
 
 
 # -- given ------------------------------------------------------------------------------------------------------------
@@ -228,7 +229,7 @@ def finish(photo: Photo, state: str = "ready", **values: Any) -> Photo:
 
 
 def ready(case: Case, place: str, state: str = "ready") -> Photo:
-    return finish(photos.receive(case.id, place, photo_files.a_signature(), by=by(case)), state)
+    return finish(photo_intake.receive(case.id, place, photo_files.a_signature(), by=by(case)), state)
 
 
 def wrong_side(photo: Photo, **values: Any) -> Photo:

@@ -10,7 +10,7 @@ from app.domain.errors import FieldWrong, NotEditable, TooMany
 from app.domain.states import State
 from app.models import Blob, Case, Photo, Upload, UploadChunk
 from app.outside import outside
-from app.services import files, photos, uploads
+from app.services import files, photos, upload_ends, uploads
 from app.services.actors import By
 from tests import given
 from tests.services import photo_files
@@ -36,8 +36,8 @@ def test_an_upload_that_was_left_whole_becomes_the_photo_by_itself() -> None:
     uploads.append(upload, 0, PHOTO)  # and the process died before it made the photo
 
     outside.clock.advance(seconds=30)  # type: ignore[attr-defined]
-    uploads.reconcile()
-    uploads.reconcile()
+    upload_ends.reconcile()
+    upload_ends.reconcile()
 
     [photo] = read().query(Photo).all()
     assert files.content(photo.original) == PHOTO
@@ -50,10 +50,10 @@ def test_an_unfinished_upload_is_swept_after_a_day_without_a_piece() -> None:
     name = read().query(Blob).one().id
 
     outside.clock.advance(hours=23)  # type: ignore[attr-defined]
-    uploads.reconcile()
+    upload_ends.reconcile()
     before = read().query(Upload).count()
     outside.clock.advance(hours=2)  # type: ignore[attr-defined]
-    uploads.reconcile()
+    upload_ends.reconcile()
 
     assert (before, read().query(Upload).count()) == (1, 0)
     with pytest.raises(FileNotFoundError):
@@ -65,7 +65,7 @@ def test_a_whole_upload_is_not_swept_however_late_it_is_looked_at() -> None:
     uploads.append(upload, 0, PHOTO)
 
     outside.clock.advance(days=3)  # type: ignore[attr-defined]
-    uploads.reconcile()
+    upload_ends.reconcile()
 
     assert list(photos.current(case_of(upload))) == ["signature"]
 
@@ -73,9 +73,9 @@ def test_a_whole_upload_is_not_swept_however_late_it_is_looked_at() -> None:
 def test_pieces_whose_removal_was_cut_short_are_removed_later() -> None:
     upload = begun()
     uploads.append(upload, 0, PHOTO[:HALF])
-    uploads._close(upload.id, "ended")
+    uploads.close(upload.id, "ended")
 
-    uploads.reconcile()
+    upload_ends.reconcile()
 
     assert read().query(Blob).count() == 0
 
@@ -115,7 +115,7 @@ def test_an_upload_that_ends_when_the_case_has_gone_on_changes_nothing() -> None
 
     for _twice in range(2):
         with pytest.raises(NotEditable):
-            uploads.finish(given.fresh(upload), by=By.investor(upload.case.investor))
+            upload_ends.finish(given.fresh(upload), by=By.investor(upload.case.investor))
 
     assert read().query(Photo).count() == 0
 
@@ -125,7 +125,7 @@ def test_an_unfinished_upload_is_no_photo_and_may_still_go_on() -> None:
     uploads.append(upload, 0, PHOTO[:HALF])
 
     with pytest.raises(FieldWrong, match="truncated"):
-        uploads.finish(given.fresh(upload), by=By.investor(upload.case.investor))
+        upload_ends.finish(given.fresh(upload), by=By.investor(upload.case.investor))
 
     assert uploads.append(given.fresh(upload), HALF, PHOTO[HALF:]) == len(PHOTO)
 
@@ -136,7 +136,7 @@ def test_nonsense_told_of_the_file_does_no_harm(told: str, context: Flask) -> No
     uploads.append(upload, 0, PHOTO)
 
     try:
-        uploads.finish(given.fresh(upload), by=By.investor(upload.case.investor))
+        upload_ends.finish(given.fresh(upload), by=By.investor(upload.case.investor))
     except FieldWrong as wrong:
         assert wrong.code == "truncated"  # noqa: PT017 — either answer is right
 

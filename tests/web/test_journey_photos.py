@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from PIL import Image
 from sqlalchemy import select
 
 from app.db import read
 from app.domain.states import State
 from app.imaging.verdicts import limit_of
 from app.models import AuditEntry, Case
-from app.services import consents, photos
+from app.services import consents, photo_work, photos
 from tests import given
 from tests.services import photo_files
 from tests.services.test_photos import REFUSED, finish, ready, returned, wrong_side
 
+CORNERS = dict.fromkeys(("tl_x", "tl_y", "tr_y", "bl_x"), "100") | dict.fromkeys(
+    ("tr_x", "br_x", "br_y", "bl_y"), "500"
+)
 HTMX = {"HX-Request": "true"}
 WORDS = {
     "empty": "文件是空的",
     "too_large": "文件超过 20 MB",
     "not_an_image": "这不是照片文件",
     "unsupported_format": "不支持这种格式",
+    "heic": "这是 HEIC 格式的照片",
     "too_many_pixels": "照片的像素太多",
     "animated": "这是动态图片",
     "truncated": "照片文件不完整",
@@ -118,7 +124,7 @@ def test_htmx_gets_the_place_alone_which_polls_until_it_is_done(client: FlaskCli
     case = a_case(client)
 
     waiting = upload(client, case, "signature", photo_files.a_signature(), headers=HTMX).get_data(as_text=True)
-    photos.prepare(photos.current(case)["signature"].id)
+    photo_work.prepare(photos.current(case)["signature"].id)
     done = client.get(place_url(case, "signature"), headers=HTMX).get_data(as_text=True)
 
     assert 'hx-trigger="every 2s, nudge from:body"' in waiting
@@ -131,7 +137,7 @@ def test_htmx_gets_the_place_alone_which_polls_until_it_is_done(client: FlaskCli
 def test_a_refused_photo_says_what_how_much_and_how_to_mend_it(client: FlaskClient) -> None:
     case = a_case(client)
     upload(client, case, "signature", photo_files.a_dark_one())
-    photos.prepare(photos.current(case)["signature"].id)
+    photo_work.prepare(photos.current(case)["signature"].id)
 
     page = client.get(url(case)).get_data(as_text=True)
 
@@ -203,17 +209,85 @@ def test_the_corners_are_plain_numbers_with_messages_at_the_fields(client: Flask
     case = a_case(client)
     photo = ready(case, "signature")
     page = f"{place_url(case, 'signature')}/corners"
-    corners = dict.fromkeys(("tl_y", "tr_y", "tl_x", "bl_x"), "100") | dict.fromkeys(
-        ("tr_x", "br_x", "br_y", "bl_y"), "500"
-    )
-
-    wrong = given.post(client, page, corners | {"tl_x": "links"})
-    right = given.post(client, page, corners)
+    wrong = given.post(client, page, CORNERS | {"tl_x": "links"})
+    right = given.post(client, page, CORNERS)
 
     assert wrong.status_code == 422
     assert 'id="tl_x-e">请填数字' in wrong.get_data(as_text=True)
     assert right.status_code == 303
     assert given.fresh(photo).asked["corners"][2] == [500, 500]
+
+
+def test_corners_can_be_looked_at_before_they_are_saved(client: FlaskClient) -> None:
+    case = a_case(client)
+    photo = ready(case, "signature")
+    page = f"{place_url(case, 'signature')}/corners"
+
+    answer = given.post(client, page, {**CORNERS, "act": "look"})
+    address = re.search(r'<img src="([^"]*flat.jpg[^"]*)"', answer.get_data(as_text=True))
+    assert address
+    picture = client.get(html.unescape(address[1]))
+
+    assert answer.status_code == 200
+    assert 'name="br_x" inputmode="numeric" autocomplete="off" aria-label="右下 横坐标" value="500"' in answer.text
+    assert (picture.status_code, picture.mimetype) == (200, "image/jpeg")
+    assert (picture.headers["Cache-Control"], "sandbox" in picture.headers["Content-Security-Policy"]) == (
+        "no-store",
+        True,
+    )
+    with Image.open(io.BytesIO(picture.data)) as image:
+        assert image.width == image.height  # the four corners are a square
+    assert (given.fresh(photo).asked, given.fresh(photo).attempt) == ({}, 1)
+
+
+@pytest.mark.parametrize(
+    ("changed", "field", "words"),
+    [
+        ({"br_x": "901"}, "br_x", "在照片之外，最大 900"),
+        ({"bl_y": "641"}, "bl_y", "在照片之外，最大 640"),
+        ({"tl_x": "600"}, "tl_x", "连线不能交叉"),
+        ({"tr_x": "105", "br_x": "105"}, "tl_x", "太小"),
+        ({"tr_y": ""}, "tr_y", "请填数字"),
+    ],
+)
+@pytest.mark.parametrize("act", ["look", "save"])
+def test_corners_that_cannot_be_are_said_at_the_field(
+    client: FlaskClient, act: str, changed: dict[str, str], field: str, words: str
+) -> None:
+    case = a_case(client)
+    photo = ready(case, "signature")
+
+    answer = given.post(client, f"{place_url(case, 'signature')}/corners", {**CORNERS, **changed, "act": act})
+
+    assert answer.status_code == 422
+    assert re.search(rf'<span class="err" id="{field}-e">[^<]*{words}', answer.text)
+    assert "flat.jpg" not in answer.text
+    assert given.fresh(photo).attempt == 1
+
+
+def test_a_look_at_corners_is_for_the_owner_only_and_needs_real_corners(client: FlaskClient, app: Flask) -> None:
+    case = a_case(client)
+    photo = ready(case, "signature")
+    address = f"{url(case)}/{photo.id}/flat.jpg"
+    stranger = given.signed_in(app.test_client(), given.an_investor(2))
+
+    answers = [
+        client.get(address),
+        client.get(address, query_string={**CORNERS, "tl_x": "nan"}),
+        client.get(address, query_string={**CORNERS, "tl_x": "9999"}),
+        stranger.get(address, query_string=CORNERS),
+    ]
+
+    assert [answer.status_code for answer in answers] == [404] * 4
+
+
+def test_a_photo_that_has_to_be_taken_again_has_no_corners_to_set(client: FlaskClient) -> None:
+    case = a_case(client)
+    finish(ready(case, "signature"), "rejected")
+
+    answer = client.get(f"{place_url(case, 'signature')}/corners")
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, url(case))
 
 
 def test_corners_found_beyond_the_edge_are_offered_at_the_edge(client: FlaskClient) -> None:
@@ -235,7 +309,7 @@ def test_the_automatic_result_comes_back_after_corners_by_hand(client: FlaskClie
     answer = given.post(client, f"{place_url(case, 'signature')}/change", {"act": "automatic"}, page=url(case))
 
     assert answer.status_code == 303
-    photos.prepare(photo.id)
+    photo_work.prepare(photo.id)
     assert given.fresh(photo).found["by_hand"] is False
     assert given.fresh(photo).found["quad"] != [[1, 1], [800, 1], [800, 600], [1, 600]]
 

@@ -13,6 +13,7 @@ from app.web.admin import (
     door,
     home,
     menu,
+    photo_history,
     pictures,
     recording,
     registrations,
@@ -21,7 +22,7 @@ from app.web.admin import (
 )
 from app.web.admin.blueprint import bp
 
-PAGES = (home, board, desk, review, decisions, recording, pictures, cases, registrations, audit)
+PAGES = (home, board, desk, review, decisions, recording, pictures, photo_history, cases, registrations, audit)
 """Each hangs its views on the blueprint when it is imported."""
 
 

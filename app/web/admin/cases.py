@@ -12,7 +12,7 @@ from app.domain.journey import ORDER
 from app.domain.states import ENDED, State
 from app.models import Case
 from app.outside import outside
-from app.services import bank_cards, cases, casework, unmasking
+from app.services import bank_cards, cases, casework, photo_history, unmasking
 from app.web.access import Role, current_staff, role
 from app.web.admin.blueprint import bp
 from app.web.admin.wording import FIELDS, WHYS
@@ -61,8 +61,13 @@ def case(case_id: str) -> ResponseReturnValue:
         shown=shown_fields(found),
         fields=FIELDS,
         whys=WHYS,
-        may_unmask=bool(set(MAY_UNMASK) & {Role(name) for name in current_staff().roles}),
+        may_unmask=_sees_personal(),
+        photo_places=photo_history.places(found) if _sees_personal() else [],
     )
+
+
+def _sees_personal() -> bool:
+    return bool(set(MAY_UNMASK) & {Role(name) for name in current_staff().roles})
 
 
 @bp.post("/cases/<case_id>/unmask")

@@ -157,6 +157,12 @@ def still(kind: str) -> str:
     return str(STILLS.get(kind, kind))
 
 
+def picture(which: str) -> str:
+    """Which of a photo's pictures was looked at."""
+    attempt = which.removeprefix("made-")
+    return _("第 %(n)s 次处理后", n=attempt) if attempt != which else str(PICTURES.get(which, which))
+
+
 def problems(verdict: Verdict) -> list[str]:
     """Everything that is wrong with a document or its signatures, each once."""
     codes = [code for signature in verdict.signatures for code in signature.problems] + list(verdict.problems)
@@ -180,7 +186,7 @@ def details(entry: AuditEntry, *, codes: bool = False) -> str:
     if field := found.get("field"):
         said.append(str(FIELDS.get(field, field)))
     if which := found.get("which"):
-        said.append(str(PICTURES.get(which, which)))
+        said.append(picture(which))
     said += [str(found[name]) for name in ("code", "entries") if found.get(name) is not None]
     return _("，").join(said)
 

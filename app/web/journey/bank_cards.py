@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from app.domain.errors import FieldWrong
 from app.domain.journey import Step
 from app.models import Case
-from app.services import bank_cards, cases, photos, uploads
+from app.services import bank_cards, cases, photo_intake, upload_ends, uploads
 from app.services.actors import By
 from app.web import steps
 from app.web.answers import go
@@ -60,14 +60,14 @@ def add_card(case: Case) -> ResponseReturnValue:
     sent = None
     try:
         if form.upload.data and not photo:
-            sent = uploads.for_new_card(case, form.upload.data)
+            sent = upload_ends.for_new_card(case, form.upload.data)
             photo = uploads.content(sent)
         if photo:
-            photos.measured("photo", photo)
+            photo_intake.measured("photo", photo)
         if form.validate():
             bank_cards.add(case.id, typed_of(form), photo, by=By.investor(case.investor))
             if sent:
-                uploads.spend(sent)
+                upload_ends.spend(sent)
             return go("journey.bank_cards", case_id=case.id)
     except FieldWrong as wrong:
         form.validate()

@@ -24,6 +24,7 @@ REFUSED: dict[str, Any] = {
     "too_large": _l("文件超过 %(mb)s MB，请选小一些的照片"),
     "not_an_image": _l("这不是照片文件，请选 JPEG、PNG 或 WebP 格式的照片"),
     "unsupported_format": _l("不支持这种格式，请选 JPEG、PNG 或 WebP 格式的照片"),
+    "heic": _l("这是 HEIC 格式的照片，这里打不开。请把手机相机的格式改成“兼容性最佳”后重拍，或者先转成 JPEG"),
     "too_many_pixels": _l("照片的像素太多，上限是 %(mp)s 百万像素，请调低相机分辨率后重拍"),
     "side_too_long": _l("照片太长或太宽，最长边上限是 %(side)s 像素"),
     "animated": _l("这是动态图片，请选一张静态照片"),

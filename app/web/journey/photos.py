@@ -14,7 +14,7 @@ from app.domain.errors import FieldWrong
 from app.domain.journey import RETURNED, Step
 from app.domain.states import State
 from app.models import AgreementVersion, Case
-from app.services import cases, consents, photo_exchange, photos
+from app.services import cases, consents, photo_exchange, photo_step, photos
 from app.services.actors import By
 from app.web import steps
 from app.web.journey import boxes
@@ -41,7 +41,7 @@ def photos_page(case: Case) -> ResponseReturnValue:
         return show_photos(case)
     if cases.step_due(case) != Step.PHOTOS:
         return steps.due(case)  # looked at again, nothing changed
-    wrong = {place: boxes.words(code) for place, code in photos.missing(case).items()}
+    wrong = {place: boxes.words(code) for place, code in photo_step.missing(case).items()}
     letter = _letter(case)
     if letter and request.form.get("letter") != "y":
         wrong["letter"] = _("请先阅读并同意%(title)s", title=letter.title_en if in_english() else letter.title)
@@ -49,7 +49,7 @@ def photos_page(case: Case) -> ResponseReturnValue:
         wrong["letter"] = _("责任书有了新版本，请重新阅读后再勾选")
     if wrong:
         return show_photos(case, wrong, status=422)
-    photos.accept(case.id, letter=letter, by=By.investor(case.investor))
+    photo_step.accept(case.id, letter=letter, by=By.investor(case.investor))
     if State(case.state) not in RETURNED:
         flash(_("照片已收到。受理单号 %(number)s，办理期间请留意。", number=case_number(case.number)), "ok")
     return steps.due(cases.of_investor(case.id, case.investor))
@@ -100,7 +100,7 @@ def _problems(shown: list[boxes.Box], wrong: Mapping[str, str]) -> list[Problem]
 
 def missing_words(case: Case) -> str:
     """What is still missing, in one line above the button; empty when nothing is."""
-    lacks = photos.missing(case)
+    lacks = photo_step.missing(case)
     told: dict[str, Any] = {
         "absent": _("未上传"),
         "processing": _("处理中"),

@@ -9,7 +9,7 @@ from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from app.domain.errors import FieldWrong, NotEditable, NotFound, Refused, TooMany
 from app.models import Upload
-from app.services import cases, uploads
+from app.services import cases, upload_ends, uploads
 from app.services.actors import By
 from app.web.access import current_investor, investors
 from app.web.journey import boxes
@@ -52,7 +52,7 @@ def create(case_id: str, place: str) -> Response:
     told = request.headers.get("Upload-Metadata", "")
     upload = uploads.create(case.id, place, length, told, by=By.investor(case.investor))
     if upload.is_whole:
-        uploads.finish(upload, by=By.investor(case.investor))
+        upload_ends.finish(upload, by=By.investor(case.investor))
     address = url_for("uploads.upload", case_id=case.id, upload_id=upload.id)
     return _empty(201, Location=address)
 
@@ -98,12 +98,12 @@ def _more(found: Upload) -> Response:
         offset = uploads.append(found, offset, piece)
     now = uploads.of_investor(found.case_id, found.id, current_investor())
     if now.is_whole:
-        uploads.finish(now, by=By.investor(now.case.investor))
+        upload_ends.finish(now, by=By.investor(now.case.investor))
     return _empty(204, **{"Upload-Offset": str(now.received)})
 
 
 def _end(found: Upload) -> Response:
-    uploads.drop(found)
+    upload_ends.drop(found)
     return _empty(204)
 
 
