@@ -160,6 +160,16 @@ _ENTRIES = (
         "请用黑色签字笔在白纸上签名后重拍",
         "Sign with a black pen on white paper and take the photo again",
     ),
+    Entry(
+        "ruled_paper",
+        "ruled lines found on the sheet: one or two may be folds, or a box to sign in",
+        2.0,
+        Severity.WARN,
+        "签名写在有横线或方格的纸上",
+        "The signature is on lined or squared paper",
+        "文件中只用笔迹，横线会去掉；请核对笔画是否完整，也可以换一张白纸重签",
+        "Only the writing goes into the documents, without the lines; or sign again on plain paper",
+    ),
 )
 
 CATALOGUE: dict[str, Entry] = {entry.code: entry for entry in _ENTRIES}
