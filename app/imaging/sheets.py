@@ -76,7 +76,7 @@ def looked_at(readings: list[Reading], working: Image.Image, sure: Reading | Non
     """
     whole = None
     if sure is not None:
-        if (fits := _card_fitness(sure.quad, working)) > CARD_FITS:
+        if (fits := max(_card_fitness(quad, working) for quad in _around(sure, readings))) > CARD_FITS:
             return None, [verdict("wrong_side", fits)]
         whole = lifting.find(working) if _may_be_paper(working) else None
         if whole is None or _holds(sure.quad, whole, working):
@@ -88,6 +88,13 @@ def looked_at(readings: list[Reading], working: Image.Image, sure: Reading | Non
     if not whole.is_paper:
         return None, None
     return None, [verdict("no_ink", whole.share)] if whole.box is None else []
+
+
+def _around(sure: Reading, readings: list[Reading]) -> list[Quad]:
+    """The choice itself, and what has plain edges around it: a white box on a card looks like a sheet."""
+    middle, least = sure.quad.mean(axis=0), 2 * quads.area(sure.quad)
+    larger = [r for r in readings if r.is_whole and quads.area(r.quad) > least and quads.contains(r.quad, middle)]
+    return [sure.quad, *(reading.quad for reading in larger[:4])]
 
 
 def _among(readings: list[Reading], working: Image.Image, whole: Ink | None) -> Seen:

@@ -53,7 +53,7 @@ _ENTRIES = (
     Entry(
         "blurred",
         "sharpness, 0 (smeared) to 1 (crisp edges of the print on the flattened card)",
-        0.38,
+        0.30,
         Severity.REJECT,
         "照片模糊，证件上的文字看不清",
         "The photo is blurred; the print cannot be read",
