@@ -36,6 +36,8 @@ PAGE_SHARE: Final = 0.3
 """A page of print has at least this share of its marks in even rows: titles, frames and stamps are none."""
 PAGE_LARGEST: Final = 1.7
 """On a page with print alone no mark is so many times as high as its rows."""
+PAGE_ROW: Final = 1.3
+"""Height of a short row on a page of print, in usual rows."""
 LONG_ROW: Final = 7.0
 """Width of a row over its height: a signature is shorter."""
 SHORTEST_STROKE: Final = 0.025
@@ -194,8 +196,18 @@ def _page(marks: Marks, numbers: Numbers) -> Numbers:
     high = marks.boxes[numbers, 2] - marks.boxes[numbers, 0] > PAGE_LARGEST * em
     if not high.any():
         return numbers
-    printed = np.concatenate([row for row, height in zip(rows, heights, strict=True) if height < PAGE_LARGEST * em])
-    return np.asarray(printed)
+    printed = [row for row, height in zip(rows, heights, strict=True) if height < PAGE_LARGEST * em]
+    return np.concatenate(printed + _of_page_size(marks, numbers, numbers[high], em))
+
+
+def _of_page_size(marks: Marks, numbers: Numbers, large: Numbers, em: float) -> list[Numbers]:
+    """Short rows of a page, even or not: as high as its other rows, and away from larger strokes."""
+    found = []
+    for row in _rows(marks, numbers):
+        top, _left, bottom, _right = _around(marks, row)
+        if len(row) >= 3 and bottom - top < PAGE_ROW * em and not _is_near(marks, row, large):
+            found.append(row)
+    return found
 
 
 def _rows(marks: Marks, numbers: Numbers) -> list[Numbers]:

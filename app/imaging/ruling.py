@@ -169,7 +169,8 @@ def _along(band: Field) -> Field:
     middles = np.arange(parts.shape[1]) * hop + window / 2
     places = np.arange(length)
     own = np.stack([np.interp(places, middles, row) for row in np.median(parts, axis=2)])
-    return np.asarray(np.maximum(own, 0), dtype=np.float32)
+    whole = np.percentile(band, 40, axis=1)[:, None]  # strokes may run along a line for longer than the window
+    return np.asarray(np.clip(own, 0, 1.5 * np.maximum(whole, 0) + 0.03), dtype=np.float32)
 
 
 def _carried(band: Field, covered: Mask) -> Field:

@@ -23,7 +23,9 @@ what a camera burns out fades."""
 PLAIN_EDGES: Final = 0.6
 """How surely the sides must be there before what is inside is said to be an empty sheet, or a card."""
 CARD_FITS: Final = 0.6
-GLANCE: Final = 400
+BANK_FITS: Final = 0.85
+"""A row of handwriting is a little like a card number: only a plain bank card is called one."""
+GLANCE: Final = 1000
 """Longer side of the picture, in pixels, on which it is decided whether all of it may be paper."""
 ROOM: Final = 0.12
 """Around a drawn signature, of the longer side of its box."""
@@ -74,18 +76,16 @@ def looked_at(readings: list[Reading], working: Image.Image, sure: Reading | Non
 
     Handwriting is looked for in all of the picture too where that may be paper: no sheet leaves any of it outside.
     """
-    whole = None
-    if sure is not None:
-        if (fits := max(_card_fitness(quad, working) for quad in _around(sure, readings))) > CARD_FITS:
-            return None, [verdict("wrong_side", fits)]
-        whole = lifting.find(working) if _may_be_paper(working) else None
-        if whole is None or _holds(sure.quad, whole, working):
-            return sure, None
+    around = _around(sure, readings) if sure is not None else []
+    if (fits := max((_card_fitness(quad, working) for quad in around), default=0.0)) > CARD_FITS:
+        return None, [verdict("wrong_side", fits)]
+    whole = lifting.find(working) if _may_be_paper(working) else None
+    if sure is not None and (whole is None or _holds(sure.quad, whole, working)):
+        return sure, None
     seen = _among(readings, working, whole)
     if seen != (None, None):
         return seen
-    whole = whole or lifting.find(working)
-    if not whole.is_paper:
+    if whole is None or not whole.is_paper:
         return None, None
     return None, [verdict("no_ink", whole.share)] if whole.box is None else []
 
@@ -187,4 +187,5 @@ def _card_fitness(quad: Quad, working: Image.Image) -> float:
         return 0.0
     seen = layout.look(np.asarray(shrink(flatten.flatten(working, quad, layout.PATCH), max(layout.PATCH))))
     fits = (layout.fitness(seen), layout.fitness(layout.upside_down(seen)))
-    return max(max(fit.portrait, fit.emblem, fit.bank) for fit in fits)
+    bank = max(fit.bank for fit in fits)
+    return max(bank if bank > BANK_FITS else 0.0, *(max(fit.portrait, fit.emblem) for fit in fits))
