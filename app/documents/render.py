@@ -63,7 +63,7 @@ class AccountChange:
 class CaseFacts:
     """What the page says about the case. The ID number comes masked; `made_at` is aware and decides every date in it.
 
-    `signature_photo`: JPEG, PNG or WebP as prepared, or None when there is none yet.
+    `signature_photo`: the handwriting as a transparent PNG, or JPEG, PNG or WebP as prepared; None: there is none yet.
     """
 
     case_number: str
@@ -134,17 +134,21 @@ def _strings(content: Any) -> list[str]:
 
 
 def _signature(photo: bytes | None) -> list[int] | None:
-    """The photo small enough for print, in grey, rebuilt from its pixels; raises OSError when it is no picture."""
+    """Small enough for print and rebuilt from its pixels; raises OSError when it is no picture.
+
+    Handwriting on nothing keeps its colour and its soft edges (PDF/A-2 allows transparency); a photo becomes grey.
+    """
     if photo is None:
         return None
     with Image.open(BytesIO(photo), formats=("JPEG", "PNG", "WEBP")) as opened:
         rgba = opened.convert("RGBA")
-    paper = Image.new("RGBA", rgba.size, "white")
-    grey = Image.alpha_composite(paper, rgba).convert("L")
-    grey.thumbnail(SIGNATURE_SIZE_PIXELS)
-    rebuilt = Image.frombytes("L", grey.size, grey.tobytes())
+    rgba.thumbnail(SIGNATURE_SIZE_PIXELS)
     out = BytesIO()
-    rebuilt.save(out, "JPEG", quality=80)
+    if rgba.getchannel("A").getextrema() != (255, 255):
+        Image.frombytes("RGBA", rgba.size, rgba.tobytes()).save(out, "PNG", optimize=True)
+    else:
+        grey = rgba.convert("L")
+        Image.frombytes("L", grey.size, grey.tobytes()).save(out, "JPEG", quality=80)
     return list(out.getvalue())
 
 

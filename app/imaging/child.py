@@ -108,6 +108,7 @@ def _rebuilt(fields: dict[str, Any], blobs: list[bytes]) -> Prepared:
         jpeg=blobs[0],
         thumbnail=blobs[1],
         original_preview=blobs[2],
+        ink=blobs[3],
     )
 
 
@@ -181,7 +182,8 @@ def _told(prepared: Prepared) -> list[bytes]:
     }
     fields["action"] = prepared.action.value
     fields["verdicts"] = [(remark.code, remark.value, remark.limit) for remark in prepared.verdicts]
-    return [json.dumps({"prepared": fields}).encode(), prepared.jpeg, prepared.thumbnail, prepared.original_preview]
+    pictures = (prepared.jpeg, prepared.thumbnail, prepared.original_preview, prepared.ink)
+    return [json.dumps({"prepared": fields}).encode(), *pictures]
 
 
 if __name__ == "__main__":

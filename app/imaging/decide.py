@@ -6,9 +6,9 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
-from app.imaging import quads
+from app.imaging import quads, sheets
 from app.imaging.evidence import Reading
-from app.imaging.faults import faults, ratio_of, remarks, too_small
+from app.imaging.faults import faults, light, ratio_of, remarks, too_small
 from app.imaging.intake import Decoded
 from app.imaging.quads import Quad
 from app.imaging.search import Findings, search
@@ -34,13 +34,37 @@ class Decision:
 
 def decide(image: Image.Image, working: Image.Image, decoded: Decoded, slot: Slot) -> Decision:
     """Weigh what is seen in a decoded photo; `working` is the same picture with at most FIT_LONGEST pixels a side."""
+    if slot is Slot.SIGNATURE and (drawn := sheets.drawn(np.asarray(working))) is not None:
+        return _drawn(drawn, working, decoded)
     findings = search(working, slot)
     readings = findings.readings
     best = readings[0] if readings else None
     sure = best is not None and best.confidence >= limit_of("not_cropped")
+    if slot is Slot.SIGNATURE:
+        return _sheet(image, working, decoded, findings, best if sure else None)
     if best is not None and sure and not _inside_another(best, readings):
         return _cropped(image, working, decoded, best, slot)
     return _kept(image, working, decoded, findings, slot)
+
+
+def _sheet(
+    image: Image.Image, working: Image.Image, decoded: Decoded, findings: Findings, sure: Reading | None
+) -> Decision:
+    """A sheet has no layout of its own: it is looked at as paper before it is cropped, and again if none was sure."""
+    sheet, verdicts = sheets.looked_at(findings.readings, working, sure)
+    if sheet is not None:
+        return _cropped(image, working, decoded, sheet, Slot.SIGNATURE)
+    if verdicts is None:
+        return _kept(image, working, decoded, findings, Slot.SIGNATURE)
+    verdicts = verdicts or light(working)
+    return Decision("reject" if verdicts else "keep", None, 1.0, 0.0, 0, verdicts)
+
+
+def _drawn(sheet: sheets.Sheet, working: Image.Image, decoded: Decoded) -> Decision:
+    if sheet.quad is None:
+        return Decision("reject", None, 1.0, sheet.confidence, 0, sheet.verdicts)
+    ratio = float(np.divide(*(sheet.quad[2] - sheet.quad[0])))
+    return Decision("crop", sheet.quad * (decoded.width / working.width), ratio, sheet.confidence, 0)
 
 
 def _inside_another(best: Reading, readings: list[Reading]) -> bool:

@@ -28,11 +28,18 @@ def faults(image: Image.Image, working: Image.Image, decoded: Decoded, findings:
     """The first fault that explains why no document was found, by the size of what it hides."""
     whole = next((reading for reading in findings.readings if _is_document(reading, slot, working)), None)
     return (
-        _light(working)
+        light(working)
         or (above("cut_off", findings.outside) if whole is None or whole.own < 0.5 else [])
         or (_far_away(working, decoded, findings, slot) if whole is None else [])
         or (_unreadable(image, working, whole, slot) if whole is not None else [])
     )
+
+
+def light(working: Image.Image) -> list[Verdict]:
+    """The whole photo is too dark, or nearly all of it is burnt out."""
+    small = np.asarray(shrink(working, 256))
+    brightest = float(np.percentile(judged.lightness(small), 98))
+    return below("too_dark", brightest + PHOTO_DARKER) + above("overexposed", float((small.min(axis=2) >= 250).mean()))
 
 
 def remarks(image: Image.Image, quad: Quad, best: Reading, ratio: float) -> list[Verdict]:
@@ -58,13 +65,6 @@ def ratio_of(quad: Quad, image: Image.Image, slot: Slot) -> float:
         return float(np.clip(quads.aspect(quad, *image.size), 0.5, 4.0))
     top, right, bottom, left = quads.sides(quad)
     return CARD_ASPECT if slot is not Slot.BANK_CARD or top + bottom >= right + left else 1 / CARD_ASPECT
-
-
-def _light(working: Image.Image) -> list[Verdict]:
-    """The whole photo is too dark, or nearly all of it is burnt out."""
-    small = np.asarray(shrink(working, 256))
-    brightest = float(np.percentile(judged.lightness(small), 98))
-    return below("too_dark", brightest + PHOTO_DARKER) + above("overexposed", float((small.min(axis=2) >= 250).mean()))
 
 
 def _far_away(working: Image.Image, decoded: Decoded, findings: Findings, slot: Slot) -> list[Verdict]:

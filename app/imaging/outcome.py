@@ -21,6 +21,7 @@ class Prepared:
     `quad`: corners in EXIF-applied pixels of the original, TL TR BR BL of the output; None when nothing was cropped.
     `quarter_turns_cw`: how far the EXIF-upright original has to be turned to stand like the output.
     `jpeg`, `thumbnail`, `original_preview`: rebuilt from pixels, without metadata.
+    `ink`: the handwriting alone as a transparent PNG; empty in the other slots, and where it is not sure.
     """
 
     action: Action
@@ -32,6 +33,7 @@ class Prepared:
     thumbnail: bytes
     original_preview: bytes
     ms: float
+    ink: bytes = b""
 
 
 class CornersRefused(ValueError):

@@ -1,19 +1,20 @@
 """One photo from bytes to a flat, upright, judged picture, or the original kept when that is safer."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 from PIL import Image
 
-from app.imaging import encode, flatten, quads
+from app.imaging import encode, flatten, quads, sheets
+from app.imaging import ink as lifting
 from app.imaging.decide import Decision, decide, turns_of
+from app.imaging.faults import too_small
 from app.imaging.intake import MAX_BYTES, MAX_PIXELS, MAX_SIDE, Decoded, decode, examine, shrink
 from app.imaging.outcome import Action, CornersRefused, Prepared
 from app.imaging.quads import Quad
 from app.imaging.slots import CARD_ASPECT, Slot
-from app.imaging.verdicts import below
 
 __all__ = ["Action", "CornersRefused", "Options", "Prepared", "checked_corners", "from_corners", "prepare"]
 
@@ -41,7 +42,7 @@ def prepare(data: bytes, slot: Slot, *, options: Options | None = None) -> Prepa
     decoded = _taken_in(data, options or Options())
     image = decoded.image
     working = decoded.in_srgb(shrink(image, flatten.OUTPUT_LONGEST))
-    return _outcome(image, working, decoded, decide(image, working, decoded, slot), began)
+    return _outcome(image, working, decoded, decide(image, working, decoded, slot), slot, began)
 
 
 def from_corners(data: bytes, quad: Any, slot: Slot, *, options: Options | None = None) -> Prepared:
@@ -53,9 +54,10 @@ def from_corners(data: bytes, quad: Any, slot: Slot, *, options: Options | None 
     decoded = _taken_in(data, options or Options())
     corners = checked_corners(quad, decoded.width, decoded.height)
     image = decoded.image
-    remarks = below("too_small", float(np.max(quads.sides(corners)[[0, 2]])))
+    remarks = too_small(corners, slot)
     decision = Decision(Action.CROP.value, corners, _ratio(corners, decoded, slot), 1.0, turns_of(corners), remarks)
-    return _outcome(image, decoded.in_srgb(shrink(image, flatten.OUTPUT_LONGEST)), decoded, decision, began)
+    upright = decoded.in_srgb(shrink(image, flatten.OUTPUT_LONGEST))
+    return _outcome(image, upright, decoded, decision, slot, began, by_hand=True)
 
 
 def checked_corners(quad: Any, width: int, height: int) -> Quad:
@@ -95,13 +97,25 @@ def _ratio(corners: Quad, decoded: Decoded, slot: Slot) -> float:
     return float(np.clip(ratio, 0.2, 5.0))
 
 
-def _outcome(image: Image.Image, upright: Image.Image, decoded: Decoded, decision: Decision, began: float) -> Prepared:
+def _outcome(
+    image: Image.Image,
+    upright: Image.Image,
+    decoded: Decoded,
+    decision: Decision,
+    slot: Slot,
+    began: float,
+    *,
+    by_hand: bool = False,
+) -> Prepared:
     preview = encode.jpeg(upright)
-    if decision.quad is None:
-        picture = _turn(upright, decision.quarter_turns_cw)
-    else:
-        corners = decision.quad * decoded.scale
-        picture = decoded.in_srgb(flatten.flatten(image, corners, flatten.output_size(corners, decision.ratio)))
+    picture, ink = _picture(image, upright, decoded, decision), b""
+    if slot is Slot.SIGNATURE:
+        found = lifting.find(picture)
+        if decision.quad is not None and found.sideways and not by_hand:
+            decision = replace(decision, quad=sheets.turned_to_print(decision.quad, found), ratio=1 / decision.ratio)
+            picture = _picture(image, upright, decoded, decision)
+            found = lifting.find(picture)
+        decision, ink = _lifted(found, decision, by_hand=by_hand)
     jpeg = preview if picture is upright else encode.jpeg(picture)
     return Prepared(
         Action(decision.action),
@@ -113,7 +127,32 @@ def _outcome(image: Image.Image, upright: Image.Image, decoded: Decoded, decisio
         encode.thumbnail(picture),
         preview,
         round((time.perf_counter() - began) * 1000, 1),
+        ink,
     )
+
+
+def _picture(image: Image.Image, upright: Image.Image, decoded: Decoded, decision: Decision) -> Image.Image:
+    if decision.quad is None:
+        return _turn(upright, decision.quarter_turns_cw)
+    corners = decision.quad * decoded.scale
+    return decoded.in_srgb(flatten.flatten(image, corners, flatten.output_size(corners, decision.ratio)))
+
+
+def _lifted(found: lifting.Ink, decision: Decision, *, by_hand: bool) -> tuple[Decision, bytes]:
+    """The handwriting of a sheet, and what is to be said of it; nothing is lifted off what may be no paper.
+
+    Who sets the corners by hand has seen what is inside: that nothing is written there is not said to them.
+    """
+    if decision.action == Action.KEEP:
+        if not found.is_paper or found.box is None:
+            return decision, b""
+        return replace(decision, verdicts=sheets.remarks(found, decision.verdicts)), lifting.cleaned(found) or b""
+    if decision.quad is None:
+        return decision, b""
+    verdicts = [one for one in sheets.remarks(found, decision.verdicts) if not (by_hand and one.code == "no_ink")]
+    rejected = any(remark.rejects for remark in verdicts)
+    decision = replace(decision, action=(Action.REJECT if rejected else Action.CROP).value, verdicts=verdicts)
+    return decision, b"" if rejected else lifting.cleaned(found) or b""
 
 
 def _turn(image: Image.Image, quarter_turns_cw: int) -> Image.Image:

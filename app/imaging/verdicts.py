@@ -53,7 +53,7 @@ _ENTRIES = (
     Entry(
         "blurred",
         "sharpness, 0 (smeared) to 1 (crisp edges of the print on the flattened card)",
-        0.38,
+        0.30,
         Severity.REJECT,
         "照片模糊，证件上的文字看不清",
         "The photo is blurred; the print cannot be read",
@@ -159,6 +159,16 @@ _ENTRIES = (
         "No handwritten signature is seen",
         "请用黑色签字笔在白纸上签名后重拍",
         "Sign with a black pen on white paper and take the photo again",
+    ),
+    Entry(
+        "ruled_paper",
+        "ruled lines found on the sheet: one or two may be folds, or a box to sign in",
+        2.0,
+        Severity.WARN,
+        "签名写在有横线或方格的纸上",
+        "The signature is on lined or squared paper",
+        "文件中只用笔迹，横线会去掉；请核对笔画是否完整，也可以换一张白纸重签",
+        "Only the writing goes into the documents, without the lines; or sign again on plain paper",
     ),
 )
 

@@ -44,7 +44,7 @@ class Photo(Identified):
     asked: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """What the worker is asked for beyond the automatic result: {"corners": [[x, y]*4]}, {"turns": 1}."""
     found: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    """What it found: action, quad, confidence, verdicts, turns, width, height."""
+    """What it found: action, quad, confidence, verdicts, turns, width, height; and the source: file, screen (drawn)."""
     choice: Mapped[str] = mapped_column(String(10), default="prepared")
     """prepared or original: which of the two the investor wants used."""
     quarter_turns: Mapped[int] = mapped_column(default=0)
@@ -53,6 +53,8 @@ class Photo(Identified):
     preview_id: Mapped[str | None] = mapped_column(ForeignKey("blobs.id"))
     prepared_id: Mapped[str | None] = mapped_column(ForeignKey("blobs.id"))
     thumbnail_id: Mapped[str | None] = mapped_column(ForeignKey("blobs.id"))
+    ink_id: Mapped[str | None] = mapped_column(ForeignKey("blobs.id"))
+    """Of a signature: the handwriting of the prepared picture alone, a transparent PNG; none where it is not sure."""
     created_at: Mapped[datetime]
     replaced_at: Mapped[datetime | None]
 
@@ -61,6 +63,7 @@ class Photo(Identified):
     preview: Mapped[Blob | None] = relationship(foreign_keys=[preview_id])
     prepared: Mapped[Blob | None] = relationship(foreign_keys=[prepared_id])
     thumbnail: Mapped[Blob | None] = relationship(foreign_keys=[thumbnail_id])
+    ink: Mapped[Blob | None] = relationship(foreign_keys=[ink_id])
 
     @property
     def is_acceptable(self) -> bool:

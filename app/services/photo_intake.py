@@ -31,15 +31,16 @@ class Brought:
     height: int
 
 
-def receive(case_id: str, place: str, content: bytes, *, by: By) -> Photo:
+def receive(case_id: str, place: str, content: bytes, *, by: By, source: str = "file") -> Photo:
     """Keep an uploaded photo and have it prepared; the same bytes sent twice have one effect.
 
+    `source`: file, or screen for a signature that was drawn there.
     Raises FieldWrong(place, code) with a code of app.imaging.examine, heic, or same_as_returned.
     """
     case = cases.known(case_id)
     photos.check_open(case, place)
     with brought(case, place, content) as photo:
-        return take(case_id, place, photo, by=by)
+        return take(case_id, place, photo, by=by, source=source)
 
 
 @contextmanager
@@ -50,7 +51,7 @@ def brought(case: Case, place: str, content: bytes) -> Iterator[Brought]:
         yield Brought(file, width, height)
 
 
-def take(case_id: str, place: str, new: Brought, *, by: By) -> Photo:
+def take(case_id: str, place: str, new: Brought, *, by: By, source: str = "file") -> Photo:
     """Put a photo that was `brought` at its place: inside the transaction nothing is decoded or written to disk."""
     with transaction() as db:
         case, slot = photos.writable(case_id, place, by)
@@ -63,13 +64,14 @@ def take(case_id: str, place: str, new: Brought, *, by: By) -> Photo:
             slot=slot,
             state="queued",
             original_id=files.enter(new.file).id,
-            found={"width": new.width, "height": new.height},
+            found={"width": new.width, "height": new.height, "source": source},
             **_now(),
         )
         _replace(before)
         db.add(photo)
         db.flush()
-        audit.record("photo.received", by, case_id=case.id, photo=photo.id, place=place, bytes=new.file.size)
+        told = {"photo": photo.id, "place": place, "bytes": new.file.size, "source": source}
+        audit.record("photo.received", by, case_id=case.id, **told)
         photo_work.hint(photo)
         photos.touched(case)
         return photo

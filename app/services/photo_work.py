@@ -22,24 +22,29 @@ if TYPE_CHECKING:
 JOB = "photos.prepare"
 QUEUE = "photos"
 BATCH = 100
+MEDIA_TYPES = {"ink_id": "image/png"}
 TOLD = {"action": "outcome", "by_hand": "by_hand", "quad": "quad", "confidence": "confidence", "refused": "refused"}
 """What of the findings the audit entry tells too, and under which name."""
 
 
 @dataclass(frozen=True)
 class Work:
-    """What one attempt has to do, read from the row; `content` are the bytes of the file to begin with."""
+    """What one attempt has to do, read from the row; `content` are the bytes of the file to begin with.
+
+    `has_ink`: handwriting was lifted off that very picture before.
+    """
 
     photo_id: str
     attempt: int
     slot: str
     asked: dict[str, Any]
     content: bytes = field(repr=False)
+    has_ink: bool = False
 
 
 @dataclass(frozen=True)
 class Made:
-    """What came of it: new pictures by column, the turn that was asked for (if it was one), and what was found."""
+    """What came of it: new pictures by column (empty: none), the turn that was asked for, and what was found."""
 
     pictures: dict[str, bytes] = field(repr=False)
     turn: dict[str, Any]
@@ -84,10 +89,11 @@ def _begin(photo_id: str) -> Work | None:
         photo.state_since = outside.clock.now()
         source = _source(photo)
         attempt, slot, asked = photo.attempt, photo.slot, dict(photo.asked)
+        has_ink = photo.ink_id is not None and source is photo.prepared
         db.flush()
     content = files.content(source)
     read().rollback()  # no transaction stays open while the picture is worked on
-    return Work(photo_id, attempt, slot, asked, content)
+    return Work(photo_id, attempt, slot, asked, content, has_ink)
 
 
 def _source(photo: Photo) -> Any:
@@ -107,7 +113,7 @@ def _made(work: Work) -> Made:
     from app.imaging.prepare import CornersRefused, from_corners, prepare
 
     if "turns" in work.asked:
-        return _turned(work.asked, turned(work.content, work.asked["turns"]))
+        return _turned(work, turned(work.content, work.asked["turns"]))
     if "corners" in work.asked:
         prepared = from_corners(work.content, work.asked["corners"], Slot(work.slot))
         if any(verdict.rejects for verdict in prepared.verdicts):
@@ -123,11 +129,18 @@ def _options() -> Any:
     return Options(settings.photo_max_bytes, settings.photo_max_pixels, settings.photo_max_side)
 
 
-def _turned(asked: dict[str, Any], pictures: tuple[bytes, bytes]) -> Made:
+def _turned(work: Work, pictures: tuple[bytes, bytes]) -> Made:
     picture, thumbnail = pictures
     # The original, turned, becomes the prepared picture: the original itself stays as corners are counted on it.
-    found = {"action": "keep", "quad": None, "turns": 0} if asked["picture"] == "original" else {}
-    return Made({"prepared_id": picture, "thumbnail_id": thumbnail}, asked, found)
+    found = {"action": "keep", "quad": None, "turns": 0} if work.asked["picture"] == "original" else {}
+    made = {"prepared_id": picture, "thumbnail_id": thumbnail, "ink_id": _ink(work, picture)}
+    return Made(made, work.asked, found)
+
+
+def _ink(work: Work, picture: bytes) -> bytes:
+    from app.imaging.ink import lifted_off
+
+    return lifted_off(picture, sheet=work.has_ink) if work.slot == "signature" else b""
 
 
 def _prepared(prepared: Prepared, *, by_hand: bool) -> Made:
@@ -136,6 +149,7 @@ def _prepared(prepared: Prepared, *, by_hand: bool) -> Made:
         "prepared_id": prepared.jpeg,
         "thumbnail_id": prepared.thumbnail,
         "preview_id": prepared.original_preview,
+        "ink_id": prepared.ink,
     }
     found = {
         "action": prepared.action.value,
@@ -161,8 +175,9 @@ def _store(work: Work, made: Made) -> None:
     vault = read().get_one(Photo, work.photo_id).case.vault
     with ExitStack() as on_disk:
         written = {
-            column: on_disk.enter_context(files.beforehand(vault, content, "image/jpeg"))
+            column: on_disk.enter_context(files.beforehand(vault, content, MEDIA_TYPES.get(column, "image/jpeg")))
             for column, content in made.pictures.items()
+            if content
         }
         _write_down(work, made, written)
 
@@ -172,8 +187,8 @@ def _write_down(work: Work, made: Made, written: dict[str, files.Written]) -> No
         photo = _fenced(work)
         if photo is None:
             return
-        for column, file in written.items():
-            setattr(photo, column, files.enter(file).id)
+        for column in made.pictures:
+            setattr(photo, column, files.enter(written[column]).id if column in written else None)
         _note_choice(photo, made.turn)
         _end(photo, "rejected" if made.rejected else "ready", made.found, picture=photo.prepared_id)
 

@@ -21,7 +21,7 @@ from app.domain import masks
 from app.domain.states import Event, State
 from app.models import AgreementVersion, Case, Certificate, Document, Signing
 from app.outside import outside
-from app.services import agreements, audit, bank_cards, cases, consents, files, outbox, photos, signing
+from app.services import agreements, audit, bank_cards, cases, consents, files, outbox, signature_picture, signing
 from app.services.actors import SYSTEM, By
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -63,7 +63,6 @@ def draw(case_id: str) -> None:
 
 
 def _facts(case: Case) -> CaseFacts:
-    signature = photos.current(case).get("signature")
     return CaseFacts(
         case_number=case.number,
         name=case.investor.name,
@@ -71,7 +70,7 @@ def _facts(case: Case) -> CaseFacts:
         broker=current_app.config["SETTINGS"].broker_name,
         made_at=max(outside.clock.now(), case.state_since),  # another host's clock may be a little ahead
         changes=_changes(case),
-        signature_photo=photos.picture(signature, "chosen")[0] if signature else None,
+        signature_photo=signature_picture.of_case(case),
     )
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import subprocess
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageDraw
 
 from app.documents.glyphs import missing_glyphs
 from app.documents.render import AccountChange, MissingGlyphs, render_agreement
@@ -54,6 +56,34 @@ def test_the_same_case_gives_the_same_bytes():
 def test_another_moment_or_another_signature_photo_gives_other_bytes():
     assert render_agreement(text(), facts(made_at=NOW + timedelta(seconds=1))) != agreement_pdf()
     assert render_agreement(text(), facts(signature_photo=None)) != agreement_pdf()
+
+
+def test_handwriting_on_nothing_stands_on_the_page_in_its_own_colour(tmp_path):
+    pdf = render_agreement(text(), facts(signature_photo=handwriting()))
+
+    page = picture(pdf, tmp_path)
+    blue = [pixel for pixel in page.get_flattened_data() if pixel[2] > pixel[0] + 60]
+    assert len(blue) > 200
+    assert picture(render_agreement(text(), facts()), tmp_path).getpixel((5, 5)) == (255, 255, 255)
+    assert b"<pdfaid:part>2</pdfaid:part>" in pdf
+    assert b"/SMask" in pdf
+    assert len(pdf) < 100_000
+
+
+def handwriting() -> bytes:
+    sheet = Image.new("RGBA", (1100, 420))
+    ImageDraw.Draw(sheet).line([(100, 300), (400, 100), (700, 350), (1000, 120)], fill=(20, 40, 170, 255), width=14)
+    out = BytesIO()
+    sheet.save(out, "PNG")
+    return out.getvalue()
+
+
+def picture(pdf: bytes, directory: Path) -> Image.Image:
+    file = directory / "page.pdf"
+    file.write_bytes(pdf)
+    subprocess.run(["pdftoppm", "-r", "90", "-singlefile", "-png", str(file), str(directory / "page")], check=True)
+    with Image.open(directory / "page.png") as page:
+        return page.convert("RGB")
 
 
 def test_the_date_on_the_page_is_the_day_in_shanghai(tmp_path):

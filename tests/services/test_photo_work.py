@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
+from PIL import Image
 
 from app.db import transaction
-from app.models import Case, Photo
+from app.models import Blob, Case, Photo
 from app.outside import outside
-from app.services import files, photo_changes, photo_intake, photo_work, photos
+from app.services import files, photo_changes, photo_intake, photo_work, photos, signature_picture
 from app.services.actors import By
 from tests import given
 from tests.services import photo_files
@@ -168,6 +171,78 @@ def test_corners_too_small_to_be_read_leave_what_was_there() -> None:
     assert (photo.state, photo.prepared_id, photo.found["notice"]) == ("ready", before, "corners_too_small")
 
 
+# -- the handwriting alone --------------------------------------------------------------------------------------------
+
+
+def test_the_handwriting_of_a_signature_is_kept_sealed_beside_the_prepared_picture() -> None:
+    photo = uploaded()
+
+    photo_work.prepare(photo.id)
+
+    photo = given.fresh(photo)
+    assert photo.ink is not None
+    assert photo.ink.media_type == "image/png"
+    png = files.content(photo.ink)
+    assert png.startswith(b"\x89PNG")
+    assert png not in outside.blobs.get(photo.ink.id)
+    assert signature_picture.of_case(photo.case) == png
+
+
+def test_a_signature_that_is_turned_is_turned_in_the_documents_too() -> None:
+    photo = uploaded()
+    photo_work.prepare(photo.id)
+    before = ink_size(photo)
+
+    photo_changes.turn(photo.case_id, "signature", 1, attempt=1, by=by(photo.case))
+    photo_work.prepare(photo.id)
+
+    width, height = ink_size(photo)
+    assert abs(width - before[1]) <= 4
+    assert abs(height - before[0]) <= 4
+
+
+def test_a_result_without_handwriting_leaves_none_of_an_older_one() -> None:
+    photo = uploaded()
+    photo_work.prepare(photo.id)
+
+    photo_changes.set_corners(photo.case_id, "signature", [[0, 0], [900, 0], [900, 80], [0, 80]], by=by(photo.case))
+    photo_work.prepare(photo.id)
+
+    photo = given.fresh(photo)
+    assert (photo.state, photo.found["by_hand"], photo.ink_id) == ("ready", True, None)
+
+
+def test_who_chose_the_original_has_the_original_in_the_documents_when_it_is_no_sheet() -> None:
+    photo = uploaded()
+    photo_work.prepare(photo.id)
+
+    photo_changes.choose(photo.case_id, "signature", "original", by=by(photo.case))
+
+    photo = given.fresh(photo)
+    assert signature_picture.of_case(photo.case) == photos.picture(photo, "preview")[0]
+
+
+def test_a_signature_prepared_before_handwriting_was_lifted_is_lifted_when_the_documents_are_drawn() -> None:
+    photo = uploaded()
+    photo_work.prepare(photo.id)
+    with transaction():
+        given.fresh(photo).ink_id = None
+
+    png = signature_picture.of_case(photo.case)
+
+    assert png is not None
+    assert png.startswith(b"\x89PNG")
+
+
+def test_a_card_has_no_handwriting_to_lift() -> None:
+    case = given.a_case()
+    photo = photo_intake.receive(case.id, "id_portrait", photo_files.a_signature(), by=by(case))
+
+    photo_work.prepare(photo.id)
+
+    assert given.fresh(photo).ink_id is None
+
+
 # -- given ------------------------------------------------------------------------------------------------------------
 
 
@@ -189,11 +264,14 @@ def uploaded(content: bytes = b"") -> Photo:
 
 
 def size(photo: Photo) -> tuple[int, int]:
-    import io
+    return size_of(given.fresh(photo).prepared)
 
-    from PIL import Image
 
-    photo = given.fresh(photo)
-    assert photo.prepared is not None
-    with Image.open(io.BytesIO(files.content(photo.prepared))) as image:
+def ink_size(photo: Photo) -> tuple[int, int]:
+    return size_of(given.fresh(photo).ink)
+
+
+def size_of(blob: Blob | None) -> tuple[int, int]:
+    assert blob is not None
+    with Image.open(io.BytesIO(files.content(blob))) as image:
         return image.size

@@ -10,10 +10,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
+from sqlalchemy import select
 
+from app.db import read
 from app.domain.states import State
 from app.imaging.verdicts import limit_of
-from app.models import Case
+from app.models import AuditEntry, Case
 from app.services import consents, photo_work, photos
 from tests import given
 from tests.services import photo_files
@@ -359,6 +361,44 @@ def test_there_is_no_camera_page_for_a_place_that_is_not_there_or_not_open(clien
 
     assert absent.status_code == 404
     assert (closed.status_code, closed.location) == (303, url(case))
+
+
+def test_the_page_to_sign_on_needs_scripts_leads_back_and_sends_its_picture_like_any_photo(
+    client: FlaskClient,
+) -> None:
+    case = a_case(client)
+
+    page = client.get(f"{place_url(case, 'signature')}/pad").get_data(as_text=True)
+
+    assert "浏览器没有启用脚本，不能在屏幕上签" in page
+    assert "<div data-pad hidden>" in page
+    assert f'href="{url(case)}#signature"' in page
+    assert f'action="{place_url(case, "signature")}"' in page
+    photos_page = client.get(url(case)).get_data(as_text=True)
+    assert photos_page.count('data-island="with_script" hidden') == 1
+
+
+def test_there_is_no_page_to_sign_on_while_the_signature_may_not_be_changed(client: FlaskClient) -> None:
+    case = returned("id_portrait")
+    given.signed_in(client, case.investor)
+
+    answer = client.get(f"{place_url(case, 'signature')}/pad")
+
+    assert (answer.status_code, answer.location) == (303, url(case))
+
+
+@pytest.mark.parametrize(("source", "kept"), [("screen", "screen"), ("elsewhere", "file"), ("", "file")])
+def test_the_history_tells_a_signature_that_was_drawn_from_a_photo(client: FlaskClient, source: str, kept: str) -> None:
+    case = a_case(client)
+    form = {"csrf_token": given.csrf_of(client.get(url(case)).get_data(as_text=True)), "source": source}
+
+    picture = (io.BytesIO(photo_files.a_signature()), "signature.png")
+    client.post(place_url(case, "signature"), data={**form, "photo": picture})
+
+    photo = photos.at(case, "signature")
+    assert photo.found["source"] == kept
+    entry = read().scalars(select(AuditEntry).where(AuditEntry.action == "photo.received")).one()
+    assert entry.details["source"] == kept
 
 
 def test_two_sides_in_each_others_place_are_exchanged_by_one_click(client: FlaskClient) -> None:

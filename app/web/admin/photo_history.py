@@ -75,6 +75,8 @@ def _asked(said: dict[str, Any]) -> list[str]:
 
 def _came(said: dict[str, Any]) -> list[str]:
     parts = [_("%(kb)s KB", kb=-(-said["bytes"] // 1024))] if "bytes" in said else []
+    if said.get("source") == "screen":
+        parts.append(_("在屏幕上签的"))
     if "choice" in said:
         parts.append(_("改用%(picture)s", picture=PICTURES[said["choice"]]))
     return [*parts, _("从%(place)s的位置移来", place=SLOT_WORDS[said["from_place"]])] if "from_place" in said else parts

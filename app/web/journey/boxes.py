@@ -46,6 +46,7 @@ MEASURES: dict[str, tuple[Any, float, int]] = {
     "cut_off": (_l("画面外的部分 %(value)s%%，上限 %(limit)s%%"), 100, 1),
     "low_contrast": (_l("与背景的色差 %(value)s，建议 %(limit)s 以上"), 1, 1),
     "not_cropped": (_l("切边把握 %(value)s%%，要求 %(limit)s%% 以上"), 100, 0),
+    "ruled_paper": (_l("纸上有 %(value)s 条横线或竖线"), 1, 0),
     "no_ink": (_l("笔迹面积 %(value)s%%，要求 %(limit)s%% 以上"), 100, 2),
 }
 """For each verdict: how its figures are said, what they are multiplied with, and how many decimals they get."""

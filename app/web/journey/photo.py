@@ -44,7 +44,8 @@ def _take_in(case: Case, place: str) -> None:
     file = request.files.get("photo")
     if file is None or not file.filename:
         raise FieldWrong(place, "no_file")
-    photo_intake.receive(case.id, place, file.read(), by=By.investor(case.investor))
+    source = "screen" if place == "signature" and request.form.get("source") == "screen" else "file"
+    photo_intake.receive(case.id, place, file.read(), by=By.investor(case.investor), source=source)
 
 
 @bp.post("/cases/<case_id>/photos/<place>/change")

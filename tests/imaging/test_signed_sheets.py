@@ -1,0 +1,109 @@
+"""What is taken for a signature photo: sheets of all sorts with handwriting on them, and nothing else."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from app.imaging.prepare import Action, Prepared, prepare
+from app.imaging.slots import Slot
+from tests.imaging.pictures import sample, saved
+from tests.imaging.sheets import Plan, photographed, sheet
+
+SIZE = (1000, 600)
+RULED = Plan(size=SIZE, width=5, ruled="blue", tilt=1, spacing=60)
+GRID = Plan(size=SIZE, width=5, ruled="grey", grid=True, spacing=40, hand="block", pen="blue")
+FORM = Plan(size=(900, 1240), printed=True, at=(0.6, 0.75, 0.1), width=4, hand="block")
+STICKY = Plan(size=(700, 680), paper="cream", pen="blue", at=(0.5, 0.5, 0.3), width=5)
+PLAIN = Plan(size=SIZE, width=5, shadow="soft")
+
+
+def prepared(photo: Image.Image) -> Prepared:
+    return prepare(saved(photo, quality=90), Slot.SIGNATURE)
+
+
+def codes(result: Prepared) -> list[str]:
+    return [remark.code for remark in result.verdicts]
+
+
+@pytest.mark.parametrize("plan", [RULED, GRID])
+def test_handwriting_on_lined_paper_passes_with_a_remark(plan: Plan) -> None:
+    result = prepared(photographed(4, sheet(4, plan)).image)
+
+    assert result.action is Action.CROP
+    assert codes(result) == ["ruled_paper"]
+    assert result.ink
+
+
+@pytest.mark.parametrize("plan", [PLAIN, FORM, STICKY])
+def test_a_plain_sheet_a_signed_form_and_a_sticky_note_pass(plan: Plan) -> None:
+    result = prepared(photographed(4, sheet(4, plan)).image)
+
+    assert result.action is Action.CROP
+    assert codes(result) == []
+    assert result.ink
+
+
+def test_a_signed_form_stands_the_way_its_print_runs() -> None:
+    result = prepared(photographed(4, sheet(4, FORM)).image)
+
+    top_left, top_right, bottom_right, _bottom_left = np.array(result.quad)
+    assert top_right[0] - top_left[0] > abs(top_right[1] - top_left[1])
+    assert bottom_right[1] - top_right[1] > top_right[0] - top_left[0]
+
+
+@pytest.mark.parametrize("plan", [RULED, GRID, FORM, PLAIN])
+def test_a_photo_that_shows_only_paper_and_handwriting_can_be_used(plan: Plan) -> None:
+    result = prepared(sheet(5, plan).image)
+
+    assert result.action is not Action.REJECT
+    assert set(codes(result)) <= {"ruled_paper", "low_contrast"}
+    assert result.ink
+
+
+@pytest.mark.parametrize("plan", [RULED, GRID, FORM, STICKY, PLAIN])
+def test_paper_without_handwriting_is_rejected_however_it_is_photographed(plan: Plan) -> None:
+    empty = sheet(6, replace(plan, pen=None))
+
+    for photo in (photographed(6, empty), empty):
+        result = prepared(photo.image)
+        assert (result.action, codes(result)) == (Action.REJECT, ["no_ink"])
+
+
+@pytest.mark.parametrize("name", ["easy-4242-0001", "easy-4242-0004", "easy-4242-0006"])
+def test_a_card_is_no_signature(name: str) -> None:
+    result = prepare(sample(name)[0], Slot.SIGNATURE)
+
+    assert (result.action, codes(result)) == (Action.REJECT, ["wrong_side"])
+
+
+def strokes() -> np.ndarray:
+    return sheet(7, Plan(size=SIZE, width=6, noise=0, blur=0)).written
+
+
+@pytest.mark.parametrize("ground", ["clear", "white"])
+@pytest.mark.parametrize("width", [1000, 320])
+def test_a_signature_drawn_on_the_screen_is_cut_to_its_strokes_without_a_remark(ground: str, width: int) -> None:
+    cover = strokes()
+    pixels = np.zeros((*cover.shape, 4), dtype=np.uint8)
+    pixels[..., 3] = np.rint(cover * 255)
+    picture = Image.fromarray(pixels).resize((width, width * 3 // 5))
+    if ground == "white":
+        picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
+
+    result = prepare(saved(picture, "PNG"), Slot.SIGNATURE)
+
+    assert (result.action, codes(result), result.confidence) == (Action.CROP, [], 1.0)
+    assert result.ink
+    rows, columns = np.nonzero(cover > 0.5)
+    (left, top), (right, bottom) = np.array(result.quad)[[0, 2]] * 1000 / width
+    assert left <= columns.min() < columns.max() <= right
+    assert top <= rows.min() < rows.max() <= bottom
+    assert right - left < 1.5 * (columns.max() - columns.min())
+
+
+def test_an_empty_drawing_has_no_ink() -> None:
+    result = prepare(saved(Image.new("RGBA", (800, 480)), "PNG"), Slot.SIGNATURE)
+
+    assert (result.action, codes(result)) == (Action.REJECT, ["no_ink"])
