@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy loads: a job has a core, not a pool of threads
+
 from app import create_app, jobs
 from app.adapters.queueing import allow_listed, make_worker
 from app.imaging.warm import warm_up

@@ -5,27 +5,19 @@ from typing import Final
 
 import numpy as np
 from PIL import Image
-from skimage.color import rgb2lab
 
-from app.imaging import flatten, lines, quads, sheets
-from app.imaging import quality as judged
-from app.imaging.evidence import Reading, weigh_content, weigh_edges
-from app.imaging.find import find_candidates
-from app.imaging.fit import Fit, fit
-from app.imaging.intake import Decoded, Pixels, shrink
+from app.imaging import quads, sheets
+from app.imaging.evidence import Reading
+from app.imaging.faults import faults, light, ratio_of, remarks, too_small
+from app.imaging.intake import Decoded
 from app.imaging.quads import Quad
-from app.imaging.slots import CARD_ASPECT, Slot, shape_of
-from app.imaging.verdicts import Verdict, above, below, limit_of, verdict
+from app.imaging.search import Findings, search
+from app.imaging.slots import Slot
+from app.imaging.verdicts import Verdict, above, limit_of, verdict
 
-SEARCH_LONGEST: Final = 512
 FIT_LONGEST: Final = 1600
-PHOTO_DARKER: Final = 12.0
-"""The ground may be darker than the document: a whole photo is too dark only so much (L*) below the limit."""
 MARGIN: Final = 0.002
 """Of the longer side of the document, added all around."""
-CANDIDATES: Final = 12
-READ: Final = 5
-"""So many candidates are fitted, and of so many the contents are looked at."""
 
 
 @dataclass(frozen=True)
@@ -44,26 +36,27 @@ def decide(image: Image.Image, working: Image.Image, decoded: Decoded, slot: Slo
     """Weigh what is seen in a decoded photo; `working` is the same picture with at most FIT_LONGEST pixels a side."""
     if slot is Slot.SIGNATURE and (drawn := sheets.drawn(np.asarray(working))) is not None:
         return _drawn(drawn, working, decoded)
-    readings = readings_of(working, slot)
+    findings = search(working, slot)
+    readings = findings.readings
     best = readings[0] if readings else None
     sure = best is not None and best.confidence >= limit_of("not_cropped")
     if slot is Slot.SIGNATURE:
-        return _sheet(image, working, decoded, readings, best if sure else None)
+        return _sheet(image, working, decoded, findings, best if sure else None)
     if best is not None and sure and not _inside_another(best, readings):
         return _cropped(image, working, decoded, best, slot)
-    return _kept(image, working, readings, slot)
+    return _kept(image, working, decoded, findings, slot)
 
 
 def _sheet(
-    image: Image.Image, working: Image.Image, decoded: Decoded, readings: list[Reading], sure: Reading | None
+    image: Image.Image, working: Image.Image, decoded: Decoded, findings: Findings, sure: Reading | None
 ) -> Decision:
     """A sheet has no layout of its own: it is looked at as paper before it is cropped, and again if none was sure."""
-    sheet, verdicts = sheets.looked_at(readings, working, sure)
+    sheet, verdicts = sheets.looked_at(findings.readings, working, sure)
     if sheet is not None:
         return _cropped(image, working, decoded, sheet, Slot.SIGNATURE)
     if verdicts is None:
-        return _kept(image, working, readings, Slot.SIGNATURE)
-    verdicts = verdicts or _light(working)
+        return _kept(image, working, decoded, findings, Slot.SIGNATURE)
+    verdicts = verdicts or light(working)
     return Decision("reject" if verdicts else "keep", None, 1.0, 0.0, 0, verdicts)
 
 
@@ -75,74 +68,25 @@ def _drawn(sheet: sheets.Sheet, working: Image.Image, decoded: Decoded) -> Decis
 
 
 def _inside_another(best: Reading, readings: list[Reading]) -> bool:
-    """True when the choice is a part, or a crooked view, of what is plainly a document of another kind."""
+    """True when the choice is a part, or a crooked view, of what is plainly another document, or the whole card."""
     middle = best.quad.mean(axis=0)
-    foreign = (r for r in readings if r is not best and r.is_foreign and r.other * r.edges > 0.7)
-    return any(quads.contains(r.quad, middle) and r.edges > best.edges - 0.15 for r in foreign)
+    others = [r for r in readings if r is not best and quads.contains(r.quad, middle)]
+    foreign = any(r.is_foreign and r.other * r.edges > 0.7 and r.edges > best.edges - 0.15 for r in others)
+    return foreign or any(
+        r.corners > best.corners + 0.3 and r.is_whole and r.edges > best.edges - 0.05 and _larger(r, best)
+        for r in others
+    )
 
 
-def readings_of(working: Image.Image, slot: Slot) -> list[Reading]:
-    """The candidates of a photo, fitted and weighed; the contents of the few with the best edges only."""
-    times = max(1, round(max(working.size) / SEARCH_LONGEST))
-    small = working.reduce(times)
-    if min(small.size) < 48:
-        return []
-    lab = rgb2lab(np.asarray(small).astype(np.float32) / 255).astype(np.float32)
-    factor = float(times)
-    pixels = np.asarray(working)
-    found = []
-    for candidate in find_candidates(lines.edge_field(lab), shape_of(slot), most=CANDIDATES):
-        fitted = _fitted(pixels, (candidate.quad + 0.5) * factor, reach=3.0 * factor)
-        if fitted is not None:
-            found.append(weigh_edges(fitted, candidate.beyond, slot, working.size))
-    found.sort(key=lambda reading: -reading.rank)
-    return _read_in_turn(found[:READ], working, pixels, slot)
+def _larger(one: Reading, other: Reading) -> bool:
+    return quads.area(one.quad) > 1.03 * quads.area(other.quad)
 
 
-def _read_in_turn(found: list[Reading], working: Image.Image, pixels: Pixels, slot: Slot) -> list[Reading]:
-    """The best edges first, until no other candidate can come out higher: contents only ever lower a rank."""
-    read: list[Reading] = []
-    for reading in found:
-        if any(done.rank >= reading.rank for done in read):
-            break
-        read.append(weigh_content(reading, working, slot))
-    read.sort(key=lambda reading: -reading.rank)
-    if read:
-        bare = _unsleeved(read[0], pixels, slot)
-        if bare is not read[0]:
-            read.insert(0, weigh_content(bare, working, slot))
-    return read
-
-
-def _unsleeved(reading: Reading, pixels: Pixels, slot: Slot) -> Reading:
-    """A card in a clear sleeve or case has a second frame of edges a little inside the first: that is the card."""
-    if slot is Slot.SIGNATURE or reading.edges < 0.5:
-        return reading
-    size = (pixels.shape[1], pixels.shape[0])
-    length = float(quads.sides(reading.quad).max())
-    for share in (0.030, 0.055, 0.08):
-        shrunk = quads.grown(reading.quad, np.full(4, -share * length))
-        fitted = _fitted(pixels, shrunk, reach=0.016 * length)
-        if fitted is None or fitted.contrast.min() < 4 or fitted.seen.min() < 0.55:
-            continue
-        inner = weigh_edges(fitted, 0.0, slot, size)
-        if quads.area(inner.quad) < 0.97 * quads.area(reading.quad) and inner.shape > 0.8 * reading.shape:
-            return inner
-    return reading
-
-
-def _fitted(pixels: Pixels, quad: Quad, reach: float) -> Fit | None:
-    try:
-        fitted = fit(pixels, quad, reach=reach)
-    except np.linalg.LinAlgError:
-        return None
-    return fitted if quads.is_convex(fitted.quad) and quads.area(fitted.quad) > 100 else None
-
-
-def _kept(image: Image.Image, working: Image.Image, readings: list[Reading], slot: Slot) -> Decision:
+def _kept(image: Image.Image, working: Image.Image, decoded: Decoded, findings: Findings, slot: Slot) -> Decision:
     """No crop: say what is wrong with the photo, else whether there was something, or something else."""
+    readings = findings.readings
     confidence = max((reading.confidence for reading in readings), default=0.0)
-    verdicts = _faults(image, working, readings, slot)
+    verdicts = faults(image, working, decoded, findings, slot)
     wrong = max((r.other * r.edges for r in readings if r.is_foreign), default=0.0)
     if not verdicts and slot is not Slot.SIGNATURE and wrong > 0.7:
         verdicts = [verdict("wrong_side", wrong)]
@@ -152,48 +96,16 @@ def _kept(image: Image.Image, working: Image.Image, readings: list[Reading], slo
     return Decision(action, None, 1.0, confidence, 0, verdicts)
 
 
-def _faults(image: Image.Image, working: Image.Image, readings: list[Reading], slot: Slot) -> list[Verdict]:
-    """What may have hidden the document: no light, too much of it; or on something whole that can hardly be read."""
-    verdicts = _light(working)
-    whole = next((r for r in readings if r.is_whole and r.edges > 0.7 and r.own > 0.15 and r.other < 0.5), None)
-    if not verdicts and whole is not None:
-        quad = whole.quad * (image.width / working.width)
-        verdicts = [v for v in _remarks(image, quad, whole, slot, _ratio(quad, image, slot)) if v.rejects]
-    return verdicts
-
-
-def _light(working: Image.Image) -> list[Verdict]:
-    """Too little of it or too much on the photo as a whole."""
-    small = np.asarray(shrink(working, 256))
-    verdicts = below("too_dark", float(np.percentile(judged.lightness(small), 98)) + PHOTO_DARKER)
-    return verdicts + above("overexposed", float((small.min(axis=2) >= 250).mean()))
-
-
 def _cropped(image: Image.Image, working: Image.Image, decoded: Decoded, best: Reading, slot: Slot) -> Decision:
     margin = MARGIN * quads.sides(best.quad).max()
     quad = quads.grown(best.quad, np.full(4, margin)) * (decoded.width / working.width)
     here = quad * decoded.scale
-    ratio = _ratio(here, image, slot)
-    verdicts = _remarks(image, here, best, slot, ratio)
+    ratio = ratio_of(here, image, slot)
+    verdicts = remarks(image, here, best, ratio)
     verdicts += above("cut_off", quads.share_outside(quad, decoded.width, decoded.height))
-    verdicts += below("too_small", float(quads.sides(quad)[[0, 2]].max()))
+    verdicts += too_small(quad, slot)
     action = "reject" if any(remark.rejects for remark in verdicts) else "crop"
     return Decision(action, quad, ratio, best.confidence, turns_of(quad), verdicts)
-
-
-def _ratio(quad: Quad, image: Image.Image, slot: Slot) -> float:
-    if slot is not Slot.SIGNATURE:
-        return CARD_ASPECT
-    return float(np.clip(quads.aspect(quad, *image.size), 0.5, 4.0))
-
-
-def _remarks(image: Image.Image, quad: Quad, best: Reading, slot: Slot, ratio: float) -> list[Verdict]:
-    """What can be said of the flattened document; `quad` in pixels of the image."""
-    width = judged.READING_WIDTH
-    found = judged.measure(flatten.patch(image, quad, (width, max(1, round(width / ratio)))))
-    verdicts = below("blurred", found.sharpness) + below("too_dark", found.brightness)
-    verdicts += above("overexposed", found.burnt) + above("glare", found.glare)
-    return verdicts + below("low_contrast", float(np.median(best.fitted.contrast)))
 
 
 def turns_of(quad: Quad) -> int:

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
-from app.imaging import flatten, layout, quads, signature
+from app.imaging import bank_card, flatten, layout, quads, rounding, signature
 from app.imaging.fit import Fit
 from app.imaging.quads import Quad
 from app.imaging.slots import CARD_ASPECT, Slot
@@ -30,8 +30,8 @@ class Reading:
     """A candidate weighed.
 
     `quad`: corners for an upright output. `strength`: how much of the sides is there; `shape`: how well the form fits;
-    `own`, `other`: how well the asked and another document fit; `rank`: for the choice between candidates;
-    `confidence`: that the choice is right. All 0 to 1.
+    `own`, `other`: how well the asked and another document fit; `corners`: how round they are;
+    `rank`: for the choice between candidates; `confidence`: that the choice is right. All 0 to 1.
     """
 
     fitted: Fit
@@ -41,6 +41,7 @@ class Reading:
     rank: float
     own: float = 0.0
     other: float = 0.0
+    corners: float = 0.5
     confidence: float = 0.0
 
     @property
@@ -89,7 +90,7 @@ def _strength(fitted: Fit) -> float:
 
 
 def weigh_content(reading: Reading, working: Image.Image, slot: Slot) -> Reading:
-    """What is inside: does it fit the slot, and which way up."""
+    """What is inside: does it fit the slot, and which way up; and has it the round corners of a card."""
     if slot is Slot.SIGNATURE:
         return _sheet(reading, working)
     seen = layout.look(flatten.patch(working, reading.quad, layout.PATCH))
@@ -99,35 +100,57 @@ def weigh_content(reading: Reading, working: Image.Image, slot: Slot) -> Reading
             replace(fits[0], emblem=0.0),
             replace(fits[1], emblem=0.0),
         )  # red clothes of a portrait that is upside down
-    own = [fit.of(slot) for fit in fits]
-    turns = 2 if own[1] > own[0] else 0
-    best, other = max(own), max(fit.of(foreign) for fit in fits for foreign in _FOREIGN[slot])
+    other = max(fit.of(foreign) for fit in fits for foreign in _FOREIGN[slot])
+    corners = _card_corners(rounding.roundness(working, reading.quad))
     if slot is Slot.BANK_CARD:
-        fits_better = best > other
-        best *= 1 - other**4
-        other = best if fits_better else other  # doubtful: no crop, but no blame either
-        gate = ramp(best, 0.15, 0.5)
-    else:
-        bank = max(fit.bank for fit in fits)
-        gate = ramp(best, 0.75, 0.95) if bank > best else ramp(best, 0.25, 0.7)
-        if best < 0.2 and bank > 0.8 and _is_large(reading, working):  # small ones only lie beside
-            other = max(other, bank)
-    if other > best + 0.25:
-        gate *= 0.3
-    return _read(reading, turns, gate, own=best, other=other)
+        return _bank(reading, working, fits, other, corners)
+    own = [fit.of(slot) for fit in fits]
+    best, bank = max(own), max(fit.bank for fit in fits)
+    if best < 0.2 and corners > 0.6 and _is_large(reading, working):
+        bank = max(bank_card.ways_up(working, reading.quad, (fits[0].bank, fits[1].bank)).values())
+    gate = ramp(best, 0.75, 0.95) if bank > best else ramp(best, 0.25, 0.7)
+    if best < 0.2 and bank > 0.8 and _is_large(reading, working):  # small ones only lie beside
+        other = max(other, bank)
+    return _read(reading, 2 if own[1] > own[0] else 0, gate, own=best, other=other, corners=corners)
+
+
+def _card_corners(rounds: quads.Floats) -> float:
+    """How much the corners are a card's: most are round, and no side lacks both, as one inside the card would."""
+    worst_side = float(np.minimum.reduce(np.maximum(rounds, np.roll(rounds, -1))))
+    return min(float(np.median(rounds)), worst_side + 0.15)
+
+
+def _bank(
+    reading: Reading, working: Image.Image, fits: tuple[layout.Fitness, layout.Fitness], other: float, corners: float
+) -> Reading:
+    """A card of any colours, lying or standing, with a long number on it; and not one side of an ID card."""
+    ways = bank_card.ways_up(working, reading.quad, (fits[0].bank, fits[1].bank))
+    turns = max(ways, key=lambda way: ways[way])
+    best = ways[turns]
+    fits_better = best > other
+    best *= 1 - other**4
+    if fits_better:  # doubtful: no crop, but no blame either
+        other = best
+    rounded = ramp(corners, 0.5, 0.7)
+    gate = ramp(best, 0.15 - 0.1 * rounded, 0.5 - 0.2 * rounded)
+    return _read(reading, turns, gate, own=best, other=other, corners=corners)
 
 
 def _is_large(reading: Reading, working: Image.Image) -> bool:
     return quads.area(reading.quad) > MAIN_SUBJECT * working.width * working.height
 
 
-def _read(reading: Reading, turns: int, gate: float, *, own: float, other: float) -> Reading:
+def _read(reading: Reading, turns: int, gate: float, *, own: float, other: float, corners: float = 1.0) -> Reading:
+    if other > own + 0.25:
+        gate *= 0.3
+    gate *= 0.35 + 0.65 * ramp(corners, 0.1, 0.3)
     return replace(
         reading,
         quad=quads.turned(reading.quad, turns),
-        rank=reading.rank * (0.25 + 0.75 * gate),
+        rank=reading.rank * (0.25 + 0.75 * gate) * (0.85 + 0.15 * ramp(corners, 0.3, 0.7)),
         own=own,
         other=other,
+        corners=corners,
         confidence=reading.edges * gate,
     )
 

@@ -33,21 +33,24 @@ class Candidate:
 def find_candidates(field: EdgeField, shape: Shape, *, most: int = 24) -> list[Candidate]:
     """Quadrilaterals of the right shape, best first; corners in pixels of the field."""
     lines = find_lines(field)
-    if len(lines.angles) < 4:
-        return []
-    table = _Crossings(lines, field)
-    pairs = _parallel_pairs(lines, max(field.shape))
+    return closed(lines, Crossings(lines, field), shape, most) if len(lines.angles) >= 4 else []
+
+
+def closed(lines: Lines, table: "Crossings", shape: Shape, most: int) -> list[Candidate]:
+    """Quadrilaterals of which all four sides are among the lines, best first."""
+    pairs = parallel_pairs(lines, table.longest)
     tops, lefts = _right_angled(lines, pairs)
     if len(tops) == 0:
         return []
-    return _distinct(_scored(table, tops, lefts, shape), most, max(field.shape))
+    return distinct(_scored(table, tops, lefts, shape), most, table.longest)
 
 
-class _Crossings:
+class Crossings:
     """For every pair of lines the position of their crossing along the first, and running sums of support."""
 
     def __init__(self, lines: Lines, field: EdgeField) -> None:
         self.rows, self.columns = field.shape
+        self.longest = max(field.shape)
         self.reach = int(np.hypot(*field.shape)) + 2
         support = lines.support
         self.sums = np.concatenate([np.zeros((len(support), 1)), np.cumsum(support, axis=1)], axis=1)
@@ -66,7 +69,7 @@ class _Crossings:
         return mean
 
 
-def _parallel_pairs(lines: Lines, longest: int) -> npt.NDArray[np.int64]:
+def parallel_pairs(lines: Lines, longest: int) -> npt.NDArray[np.int64]:
     """Pairs of lines that may be opposite sides: nearly parallel and apart."""
     first, second = np.triu_indices(len(lines.angles), 1)
     turn = np.abs(lines.angles[first] - lines.angles[second])
@@ -88,7 +91,7 @@ def _right_angled(lines: Lines, pairs: npt.NDArray[np.int64]) -> tuple[npt.NDArr
 
 
 def _scored(
-    table: _Crossings,
+    table: Crossings,
     tops: npt.NDArray[np.int64],
     lefts: npt.NDArray[np.int64],
     shape: Shape,
@@ -110,7 +113,7 @@ def _scored(
     return found
 
 
-def _plausible(x: Floats, y: Floats, table: _Crossings, shape: Shape) -> npt.NDArray[np.bool_]:
+def _plausible(x: Floats, y: Floats, table: Crossings, shape: Shape) -> npt.NDArray[np.bool_]:
     """Convex, inside the picture (almost), large enough, and in perspective roughly of the right shape."""
     longest = max(table.rows, table.columns)
     slack = OUTSIDE_ALLOWED * longest
@@ -128,7 +131,7 @@ def _plausible(x: Floats, y: Floats, table: _Crossings, shape: Shape) -> npt.NDA
 
 
 def _support(
-    table: _Crossings, spans: tuple[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]], ...]
+    table: Crossings, spans: tuple[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]], ...]
 ) -> tuple[Floats, Floats]:
     """Share of each side that is seen, and how much the edges go on beyond the corners."""
     seen, beyond = [], []
@@ -142,7 +145,7 @@ def _support(
     return np.stack(seen, axis=1), np.mean(np.stack(beyond, axis=1), axis=1)
 
 
-def _distinct(candidates: list[Candidate], most: int, longest: int) -> list[Candidate]:
+def distinct(candidates: list[Candidate], most: int, longest: int) -> list[Candidate]:
     """Drop what is nearly the same as a better one."""
     kept: list[Candidate] = []
     for candidate in candidates:

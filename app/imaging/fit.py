@@ -1,6 +1,7 @@
 """The exact sides: each candidate's four lines moved onto the edge that most of the side agrees on."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -13,6 +14,8 @@ from app.imaging.intake import Pixels
 from app.imaging.quads import Quad
 
 Floats: TypeAlias = npt.NDArray[np.float64]
+Field: TypeAlias = npt.NDArray[np.float32]
+Indices: TypeAlias = npt.NDArray[np.int64]
 
 POSITIONS: Final = 56
 TRIM: Final = 0.09
@@ -37,13 +40,8 @@ def fit(pixels: Pixels, quad: Quad, *, reach: float) -> Fit:
     steps = int(np.ceil(reach)) + 4
     profiles = _profiles(pixels, quad, edges, outward, steps)
     responses = _responses(profiles)
-    seen, contrast, ends = np.zeros(4), np.zeros(4), np.zeros((4, 2))
-    for side in range(4):
-        first, last = _best_line(responses[side], steps)
-        first, last, seen[side] = _polished(responses[side], first, last, steps)
-        contrast[side] = _step(profiles[side], first, last, steps)
-        ends[side] = first, last
-    return Fit(_moved(quad, outward, ends), seen, contrast)
+    ends, seen = _polished(responses, _best_lines(responses, steps), steps)
+    return Fit(_moved(quad, outward, ends), seen, _contrast(profiles, ends, steps))
 
 
 def _moved(quad: Quad, outward: Floats, ends: Floats) -> Quad:
@@ -55,72 +53,109 @@ def _moved(quad: Quad, outward: Floats, ends: Floats) -> Quad:
     return quads.corners_of(normals, np.sum(normals * starts, axis=1))
 
 
-def _profiles(pixels: Pixels, quad: Quad, edges: Floats, outward: Floats, steps: int) -> Floats:
-    """L*a*b* along lines across the sides, from inside to outside: 4 × positions × offsets × 3."""
+def _profiles(pixels: Pixels, quad: Quad, edges: Floats, outward: Floats, steps: int) -> Field:
+    """L*a*b* along lines across the sides, from inside to outside: 4 × 3 × positions × offsets."""
     offsets = np.arange(-steps, steps + 1, dtype=float)
     points = quad[:, None, :] + SHARES[:, None] * edges[:, None, :]
     x = points[..., 0, None] + offsets * outward[:, 0, None, None] - 0.5
     y = points[..., 1, None] + offsets * outward[:, 1, None, None] - 0.5
-    left, top = np.floor(x).astype(int), np.floor(y).astype(int)
-    fx, fy = (x - left)[..., None].astype(np.float32), (y - top)[..., None].astype(np.float32)
+    mixed = _between(pixels, x, y) / np.float32(255)
+    lab: Field = rgb2lab(mixed.reshape(4 * POSITIONS, -1, 3)).reshape(mixed.shape)
+    return np.ascontiguousarray(np.moveaxis(lab, 3, 1))
+
+
+def _between(pixels: Pixels, x: Floats, y: Floats) -> Field:
+    """Colours at places between pixels, 0 to 255, in one more dimension; beyond the edge those of the edge."""
+    left, top = np.floor(x), np.floor(y)
+    right_share, lower_share = (x - left)[..., None].astype(np.float32), (y - top)[..., None].astype(np.float32)
     rows, columns = pixels.shape[:2]
-    x0, x1 = np.clip(left, 0, columns - 1), np.clip(left + 1, 0, columns - 1)
-    y0, y1 = np.clip(top, 0, rows - 1), np.clip(top + 1, 0, rows - 1)
-    upper = pixels[y0, x0] * (1 - fx) + pixels[y0, x1] * fx
-    lower = pixels[y1, x0] * (1 - fx) + pixels[y1, x1] * fx
-    mixed = (upper * (1 - fy) + lower * fy) / np.float32(255)
-    flat = rgb2lab(mixed.reshape(4 * POSITIONS, -1, 3))
-    return np.asarray(flat, dtype=float).reshape(mixed.shape)
+    x0, y0 = left.astype(int), top.astype(int)
+    x0, x1 = np.clip(x0, 0, columns - 1), np.clip(x0 + 1, 0, columns - 1)
+    y0, y1 = np.clip(y0, 0, rows - 1) * columns, np.clip(y0 + 1, 0, rows - 1) * columns
+    flat = pixels.reshape(-1, 3)
+    corners = (np.take(flat, place, axis=0).astype(np.float32) for place in (y0 + x0, y0 + x1, y1 + x0, y1 + x1))
+    upper, upper_right, lower, lower_right = corners
+    upper += (upper_right - upper) * right_share
+    lower += (lower_right - lower) * right_share
+    mixed: Field = upper + (lower - upper) * lower_share
+    return mixed
 
 
-def _responses(profiles: Floats) -> Floats:
+def _responses(profiles: Field) -> Field:
     """How much of an edge there is at each offset, 0 to 1: 4 × positions × offsets."""
-    change = ndimage.gaussian_filter1d(profiles, 1.2, axis=2, order=1)
-    change = ndimage.gaussian_filter1d(change, 1.2, axis=1)
-    strength = np.sqrt(np.sum(change**2, axis=3))
+    along, across = _kernels(profiles.shape[3])
+    change = along @ (profiles @ across)
+    strength = np.sqrt(np.sum(change**2, axis=1))
     usual = np.median(strength, axis=(1, 2), keepdims=True)
     reference = 0.35 * usual + 0.12 * strength.max(axis=2, keepdims=True) + 0.12
-    response: Floats = strength**2 / (strength**2 + (2 * reference) ** 2)
+    response: Field = strength**2 / (strength**2 + (2 * reference) ** 2)
     return response
 
 
-def _best_line(response: Floats, steps: int) -> tuple[float, float]:
-    """Offsets at both ends of the line on which most positions agree: a small Radon transform, deaf to outliers."""
-    tries = np.arange(-steps + 3, steps - 2)
-    first, last = np.meshgrid(tries, tries, indexing="ij")
-    where = np.rint(first[None] + (last - first)[None] * SHARES[:, None, None]).astype(int) + steps
-    broad = ndimage.maximum_filter1d(response, 3, axis=1)
-    total = np.take_along_axis(broad, where.reshape(POSITIONS, -1), axis=1).sum(axis=0).reshape(first.shape)
+@lru_cache(maxsize=16)
+def _kernels(offsets: int) -> tuple[Field, Field]:
+    """Two Gaussians as matrices: one to multiply from the left along the side, its derivative from the right."""
+    along = ndimage.gaussian_filter1d(np.eye(POSITIONS), 1.2, axis=0)
+    across = ndimage.gaussian_filter1d(np.eye(offsets), 1.2, axis=1, order=1)
+    return along.astype(np.float32), across.astype(np.float32)
+
+
+def _best_lines(responses: Field, steps: int) -> Floats:
+    """Offsets at both ends of the line on which most positions agree: a small Radon transform, deaf to outliers.
+
+    4 sides × first and last.
+    """
+    first, last, where = _lines_to_try(steps)
+    broad = ndimage.maximum_filter1d(responses, 3, axis=2).reshape(4, -1)
     # a slight pull towards where the candidate was
-    total = total - 0.003 * POSITIONS * (np.abs(first) + np.abs(last)) / steps
-    best = np.unravel_index(int(np.argmax(total)), total.shape)
-    return float(tries[best[0]]), float(tries[best[1]])
+    pull = 0.003 * POSITIONS * (np.abs(first) + np.abs(last)) / steps
+    best = np.array([int(np.argmax(side[where].sum(axis=0) - pull)) for side in broad])
+    return np.stack([first[best], last[best]], axis=1)
 
 
-def _polished(response: Floats, first: float, last: float, steps: int) -> tuple[float, float, float]:
-    """Least squares through the peaks near the line; share of positions that have one."""
-    expected = np.rint(first + (last - first) * SHARES).astype(int) + steps
-    window = np.clip(expected[:, None] + np.arange(-2, 3), 0, response.shape[1] - 1)
-    values = np.take_along_axis(response, window, axis=1)
-    weight = values.max(axis=1)
-    centre = (values**2 * window).sum(axis=1) / np.maximum((values**2).sum(axis=1), 1e-9) - steps
-    good = weight > 0.3
-    seen = float(weight[good].sum() / POSITIONS) if good.any() else 0.0
-    if good.sum() < 12:
-        return first, last, seen
-    design = np.stack([1 - SHARES[good], SHARES[good]], axis=1)
-    scale = np.sqrt(weight[good])[:, None]
-    solution, *_ = np.linalg.lstsq(design * scale, centre[good] * scale[:, 0], rcond=None)
-    if np.abs(solution - [first, last]).max() > 4:
-        return first, last, seen
-    return float(solution[0]), float(solution[1]), seen
+@lru_cache(maxsize=4)
+def _lines_to_try(steps: int) -> tuple[Floats, Floats, Indices]:
+    """Offsets at both ends of every line; where it meets each position, counted through positions × offsets."""
+    tries = np.arange(-steps + 3, steps - 2, dtype=float)
+    first, last = (ends.reshape(-1) for ends in np.meshgrid(tries, tries, indexing="ij"))
+    met = np.rint(first + (last - first) * SHARES[:, None]).astype(int) + steps
+    return first, last, met + np.arange(POSITIONS)[:, None] * (2 * steps + 1)
 
 
-def _step(profile: Floats, first: float, last: float, steps: int) -> float:
-    """Median colour step ΔE between just inside and just outside of the line."""
-    middle = np.rint(first + (last - first) * SHARES).astype(int) + steps
-    index = np.arange(POSITIONS)
-    width = profile.shape[1] - 1
-    inside = sum(profile[index, np.clip(middle - k, 0, width)] for k in (3, 4, 5)) / 3
-    outside = sum(profile[index, np.clip(middle + k, 0, width)] for k in (3, 4, 5)) / 3
-    return float(np.linalg.norm(np.median(outside - inside, axis=0)))
+def _polished(responses: Field, ends: Floats, steps: int) -> tuple[Floats, Floats]:
+    """Least squares through the peaks near the four lines; of each the share of positions that have one."""
+    window = np.clip(_on_line(ends, steps)[..., None] + np.arange(-2, 3), 0, responses.shape[2] - 1)
+    values = np.take_along_axis(responses, window, axis=2).astype(float)
+    weight = values.max(axis=2)
+    squares = values**2
+    centre = (squares * window).sum(axis=2) / np.maximum(squares.sum(axis=2), 1e-9) - steps
+    weight[weight <= 0.3] = 0.0
+    seen: Floats = weight.sum(axis=1) / POSITIONS
+    better = _weighted_line(centre, weight)
+    sure = ((weight > 0).sum(axis=1) >= 12) & (np.abs(better - ends).max(axis=1) <= 4)
+    return np.where(sure[:, None], better, ends), seen
+
+
+def _weighted_line(centre: Floats, weight: Floats) -> Floats:
+    """Offsets at both ends of the lines nearest to the centres, by the normal equations: sides × 2."""
+    start, end = 1 - SHARES, SHARES
+    aa, ab, bb = weight @ start**2, weight @ (start * end), weight @ end**2
+    u, v = (weight * centre) @ start, (weight * centre) @ end
+    determinant = np.maximum(aa * bb - ab * ab, 1e-12)
+    return np.stack([bb * u - ab * v, aa * v - ab * u], axis=1) / determinant[:, None]
+
+
+def _on_line(ends: Floats, steps: int) -> Indices:
+    """The offset, counted from 0, at which each line meets each position: sides × positions."""
+    met: Indices = np.rint(ends[:, :1] + (ends[:, 1:] - ends[:, :1]) * SHARES).astype(int) + steps
+    return met
+
+
+def _contrast(profiles: Field, ends: Floats, steps: int) -> Floats:
+    """Median colour step ΔE between just inside and just outside of each line."""
+    beside = np.array([3, 4, 5])
+    middle = _on_line(ends, steps)[:, None, :, None]
+    outside = np.take_along_axis(profiles, np.clip(middle + beside, 0, 2 * steps), axis=3).mean(axis=3)
+    inside = np.take_along_axis(profiles, np.clip(middle - beside, 0, 2 * steps), axis=3).mean(axis=3)
+    contrast: Floats = np.linalg.norm(np.median(outside - inside, axis=2), axis=1).astype(float)
+    return contrast

@@ -11,26 +11,35 @@ from app.imaging.quads import Quad
 
 OUTPUT_LONGEST: Final = 1600
 """Longest side of what is kept of a photo, in pixels."""
+DETAILED: Final = 1000
+"""From so many pixels on, four neighbours make one pixel of the output, not sixteen: a third of the time.
+
+A card of 85.6 mm (ISO/IEC 7810) has 300 dots per inch then, and what is lost in sharpness shows to nobody; against area
+sampling of a grainy photo it is even the truer picture (47 dB against 47 at its own size, 48 against 45 at 1.2 times).
+"""
 
 
 def flatten(image: Image.Image, quad: Quad, size: tuple[int, int]) -> Image.Image:
     """The inside of `quad` (pixel edges at whole numbers) as an RGB picture of `size` (width, height)."""
+    resampling = Image.Resampling.BILINEAR if max(size) >= DETAILED else Image.Resampling.BICUBIC
+    return _warped(image, quad, size, resampling)
+
+
+def patch(image: Image.Image, quad: Quad, size: tuple[int, int]) -> Pixels:
+    """The same as an array, rows × columns × 3, always with the filter on which sharpness is judged."""
+    return np.asarray(_warped(image, quad, size, Image.Resampling.BICUBIC))
+
+
+def _warped(image: Image.Image, quad: Quad, size: tuple[int, int], resampling: Image.Resampling) -> Image.Image:
     factor = _reduction(quad, size)
     box = _box(image, quad)
-    part = image.crop(box)
-    if factor > 1:
-        part = part.reduce(factor)
+    part = image.reduce(factor, box) if factor > 1 else image.crop(box)
     target = np.array([[0, 0], [size[0], 0], [size[0], size[1]], [0, size[1]]], dtype=float)
     source = (quad - np.array(box[:2])) / factor
     matrix = quads.homography(target, source)
     # Pillow adds half a pixel itself: its coordinates, like ours, have pixel edges at whole numbers
     coefficients = (matrix / matrix[2, 2]).reshape(-1)[:8].tolist()
-    return part.transform(size, Image.Transform.PERSPECTIVE, coefficients, Image.Resampling.BICUBIC, fillcolor="white")
-
-
-def patch(image: Image.Image, quad: Quad, size: tuple[int, int]) -> Pixels:
-    """The same as an array, rows × columns × 3."""
-    return np.asarray(flatten(image, quad, size))
+    return part.transform(size, Image.Transform.PERSPECTIVE, coefficients, resampling, fillcolor="white")
 
 
 def output_size(quad: Quad, ratio: float) -> tuple[int, int]:

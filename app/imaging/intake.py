@@ -59,12 +59,27 @@ class PhotoHeader:
 
 @dataclass(frozen=True)
 class Decoded:
-    """An upright-by-EXIF sRGB picture; `scale` = its width / the original's, `width` and `height` = the original's."""
+    """An upright-by-EXIF picture; `scale` = its width / the original's, `width` and `height` = the original's.
 
-    pixels: Pixels
+    `image` may still be in the wide gamut of a phone: grey is grey there too, but colours are a little pale. A part of
+    it, or a smaller copy, becomes what it should look like by `in_srgb`, far sooner than all of it would.
+    """
+
+    image: Image.Image
     scale: float
     width: int
     height: int
+    colours: ImageCms.ImageCmsTransform | None = None
+
+    @property
+    def pixels(self) -> Pixels:
+        """The sRGB picture as an array: a copy, rows × columns × 3."""
+        return np.asarray(self.in_srgb(self.image))
+
+    def in_srgb(self, picture: Image.Image) -> Image.Image:
+        """A picture with the colours of `image` in sRGB."""
+        converted = None if self.colours is None else ImageCms.applyTransform(picture, self.colours)
+        return picture if converted is None else converted
 
 
 def examine(
@@ -93,28 +108,29 @@ def examine(
         return PhotoHeader(_format(image), width, height, _orientation(image))
 
 
-def decode(data: bytes, *, longest_side: int | None = None) -> Decoded:
-    """The pixels: EXIF turn applied, sRGB, alpha on white, 16 bits scaled, no side above `longest_side`.
+def decode(data: bytes, *, enough: int | None = None) -> Decoded:
+    """The pixels: EXIF turn applied, alpha on white, 16 bits scaled, on the way to sRGB.
 
-    The limits of `examine` must have been checked. Raises PhotoRefused("truncated") when data is missing or damaged.
+    Detail beyond `enough` pixels along the longer side is left out by whole factors, so at least that many remain,
+    or what there is, and fewer than twice as many. The limits of `examine` must have been checked.
+    Raises PhotoRefused("truncated") when data is missing or damaged.
     """
     try:
         with _opened(data) as image:
             width, height = image.size
             orientation = _orientation(image)
-            if longest_side is not None:
-                _draft(image, longest_side)
+            if enough is not None:
+                _draft(image, enough)
             image.load()
-            upright = _turned(_as_srgb(image), orientation)
+            rgb, colours = _as_rgb(image)
+            upright = _turned(_reduced(rgb, enough), orientation)
     except PhotoRefused:
         raise
     except _DECODER_ERRORS as error:
         raise PhotoRefused("truncated") from error
     if orientation >= 5:
         width, height = height, width
-    if longest_side is not None:
-        upright = shrink(upright, longest_side)
-    return Decoded(np.asarray(upright), upright.width / width, width, height)
+    return Decoded(upright, 1 / round(max(width, height) / max(upright.size)), width, height, colours)
 
 
 def shrink(image: Image.Image, longest_side: int) -> Image.Image:
@@ -123,7 +139,7 @@ def shrink(image: Image.Image, longest_side: int) -> Image.Image:
         return image
     ratio = longest_side / max(image.size)
     size = (max(1, round(image.width * ratio)), max(1, round(image.height * ratio)))
-    return image.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
+    return image.resize(size, Image.Resampling.BILINEAR, reducing_gap=1.0)
 
 
 def _magic(data: bytes) -> str:
@@ -164,11 +180,17 @@ def _orientation(image: Image.Image) -> int:
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
-def _draft(image: Image.Image, longest_side: int) -> None:
+def _draft(image: Image.Image, enough: int) -> None:
     """Let the JPEG decoder skip detail that would be thrown away; other formats ignore it."""
-    ratio = longest_side / max(image.size)
-    if ratio < 1:
-        image.draft(None, (max(1, int(image.width * ratio)), max(1, int(image.height * ratio))))
+    longest = max(image.size)
+    if enough < longest:
+        image.draft(None, (max(1, image.width * enough // longest), max(1, image.height * enough // longest)))
+
+
+def _reduced(image: Image.Image, enough: int | None) -> Image.Image:
+    """What `_draft` does, for the other formats."""
+    factor = max(image.size) // enough if enough else 1
+    return image.reduce(factor) if factor > 1 else image
 
 
 def _turned(image: Image.Image, orientation: int) -> Image.Image:
@@ -184,19 +206,22 @@ def _turned(image: Image.Image, orientation: int) -> Image.Image:
     return image.transpose(methods[orientation]) if orientation in methods else image
 
 
-def _as_srgb(image: Image.Image) -> Image.Image:
+def _as_rgb(image: Image.Image) -> tuple[Image.Image, ImageCms.ImageCmsTransform | None]:
+    """Three channels, and what makes sRGB of them if they are not."""
     profile = image.info.get("icc_profile")
     if image.mode.startswith("I") or image.mode == "F":
-        return _from_deep(image).convert("RGB")
+        return _from_deep(image).convert("RGB"), None
     if image.mode in ("P", "PA", "1"):
         image = image.convert("RGBA" if "transparency" in image.info or image.mode == "PA" else "RGB")
     elif image.mode in ("L", "RGB") and "transparency" in image.info:
         image = image.convert("RGBA")
     if "A" in image.mode or "a" in image.mode:
         image = _on_white(image.convert("RGBA"))
-    if profile and image.mode in ("RGB", "CMYK", "L"):
-        image = _through_profile(image, profile)
-    return image if image.mode == "RGB" else image.convert("RGB")
+    colours = _to_srgb(image.mode, profile) if profile and image.mode in ("RGB", "CMYK", "L") else None
+    if image.mode == "RGB":
+        return image, colours
+    converted = None if colours is None else ImageCms.applyTransform(image, colours)
+    return image.convert("RGB") if converted is None else converted, None
 
 
 def _from_deep(image: Image.Image) -> Image.Image:
@@ -211,15 +236,12 @@ def _on_white(image: Image.Image) -> Image.Image:
     return Image.alpha_composite(white, image).convert("RGB")
 
 
-def _through_profile(image: Image.Image, profile: bytes) -> Image.Image:
-    """Colours of a wide-gamut phone (Display P3) in sRGB; a broken profile is ignored."""
+def _to_srgb(mode: str, profile: bytes) -> ImageCms.ImageCmsTransform | None:
+    """From the colours of, say, a wide-gamut phone (Display P3); None when they are sRGB, or the profile is broken."""
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        name = ImageCms.getProfileDescription(source)
-        if image.mode == "RGB" and "sRGB" in name:
-            return image
-        target = ImageCms.createProfile("sRGB")
-        converted = ImageCms.profileToProfile(image, source, target, outputMode="RGB")
+        if mode == "RGB" and "sRGB" in ImageCms.getProfileDescription(source):
+            return None
+        return ImageCms.buildTransform(source, ImageCms.createProfile("sRGB"), mode, "RGB")
     except (ImageCms.PyCMSError, *_DECODER_ERRORS):
-        return image
-    return image if converted is None else converted
+        return None

@@ -14,6 +14,8 @@ from app.imaging.slots import Slot
 Field: TypeAlias = npt.NDArray[np.float32]
 Mask: TypeAlias = npt.NDArray[np.bool_]
 
+SHINE: Final = 96.0
+"""L* above which a spot brighter than the card is the shine of a lamp, and no picture of a person."""
 PATCH: Final = (256, 162)
 """Width and height of the small flat picture of a card on which its layout is judged."""
 
@@ -52,7 +54,8 @@ def look(pixels: Pixels) -> Look:
     bright = light - ndimage.grey_opening(light, size)
     strokes = dark if dark.sum() >= 0.8 * bright.sum() else bright
     limit = max(5.0, 0.28 * float(np.percentile(strokes, 98)))
-    away = np.linalg.norm(lab - stock, axis=2)
+    shine = (light > stock[0] + 5) & (light > SHINE)
+    away = np.where(shine, 0.0, np.linalg.norm(lab - stock, axis=2))
     solid = np.clip(ndimage.grey_opening(away, (9, 9)) / 40.0, 0, 1).astype(np.float32)
     green_red, blue_yellow = lab[..., 1] - stock[1], lab[..., 2] - stock[2]
     red = (green_red > 20) & (lab[..., 1] > 18) & (green_red > 0.45 * blue_yellow) & (blue_yellow > 0.1 * green_red)

@@ -19,10 +19,14 @@ MAX_LINES: Final = 60
 
 @dataclass(frozen=True)
 class EdgeField:
-    """Derivatives along x and y of L*, a*, b* (rows × columns × 3), and what counts as an edge at each place."""
+    """How L*, a*, b* change at each place, summed over the three: squares along x, along y, their product.
+
+    `reference` is what counts as an edge there. All rows × columns, in ΔE per pixel, or its square.
+    """
 
     across: Field
     down: Field
+    both: Field
     reference: Field
 
     @property
@@ -43,16 +47,20 @@ class Lines:
 
 def edge_field(lab: Field, *, sigma: float = 1.2) -> EdgeField:
     """Gaussian derivatives, with the local busyness against which an edge has to stand out."""
-    smooth = ndimage.gaussian_filter(lab, (sigma, sigma, 0))
-    across = np.zeros_like(smooth)
-    down = np.zeros_like(smooth)
-    across[:, 1:-1] = (smooth[:, 2:] - smooth[:, :-2]) / 2
-    down[1:-1] = (smooth[2:] - smooth[:-2]) / 2
-    strength = np.sqrt(np.sum(across**2 + down**2, axis=2))
+    xx, yy, xy = (np.zeros(lab.shape[:2], dtype=np.float32) for _ in range(3))
+    for channel in range(3):
+        smooth = ndimage.gaussian_filter(np.ascontiguousarray(lab[..., channel]), sigma)
+        across, down = np.zeros_like(smooth), np.zeros_like(smooth)
+        across[:, 1:-1] = (smooth[:, 2:] - smooth[:, :-2]) / 2
+        down[1:-1] = (smooth[2:] - smooth[:-2]) / 2
+        xx += across * across
+        yy += down * down
+        xy += across * down
+    strength = np.sqrt(xx + yy)
     noise = float(np.median(strength)) + 0.02
     busy = ndimage.uniform_filter(strength, 25)
     reference = np.sqrt((1.6 * noise) ** 2 * 0.25 + (0.6 * busy) ** 2 + 0.08**2).astype(np.float32)
-    return EdgeField(across, down, reference)
+    return EdgeField(xx, yy, xy, reference)
 
 
 def find_lines(field: EdgeField) -> Lines:
@@ -62,14 +70,15 @@ def find_lines(field: EdgeField) -> Lines:
     longer lines of boards, tiles and printed rows. Of what they elect those stay that have the best unbroken stretch.
     """
     rows, columns, angle, weight = _voters(field)
-    index, cell, votes, diagonal = _ballots(field, rows, columns, angle, weight)
+    ballots, votes = _ballots(field, rows, columns, angle, weight)
     height, width = field.shape
+    diagonal = float(np.hypot(height, width))
     elected = []
     for left, top, right, bottom, seats in _PARTS:
         within = (
             (columns >= left * width) & (columns <= right * width) & (rows >= top * height) & (rows <= bottom * height)
         )
-        elected.append(_elect(index[:, within], cell[:, within], votes[:, within], diagonal, seats))
+        elected.append(_elect(ballots[within], votes[within], diagonal, seats))
     angles = np.concatenate([lines.angles for lines in elected])
     offsets = np.concatenate([lines.offsets for lines in elected])
     return _best_stretches(field, *_without_doubles(angles, offsets))
@@ -88,23 +97,25 @@ _PARTS: Final = (
 Indices: TypeAlias = npt.NDArray[np.int64]
 
 
-def _ballots(
-    field: EdgeField, rows: Floats, columns: Floats, angle: Floats, weight: Floats
-) -> tuple[Indices, Indices, Floats, float]:
-    """For each turn and pixel the angle index, the offset cell and the weight of its vote; the picture's diagonal."""
+def _ballots(field: EdgeField, rows: Floats, columns: Floats, angle: Floats, weight: Floats) -> tuple[Indices, Floats]:
+    """For each pixel and turn the cell of the table (angle after angle, _cells each) and the weight of its vote."""
     diagonal = float(np.hypot(*field.shape))
-    turns = np.arange(-SPREAD, SPREAD + 1)[:, None]
-    index = (np.rint(np.degrees(angle)).astype(int)[None] + turns) % ANGLES
+    turns = np.arange(-SPREAD, SPREAD + 1)
+    index = (np.rint(np.degrees(angle)).astype(int)[:, None] + turns) % ANGLES
     table = np.radians(np.arange(ANGLES))
     cosine, sine = np.cos(table) / RHO_STEP, np.sin(table) / RHO_STEP
-    cell = (columns * cosine[index] + rows * sine[index] + (diagonal / RHO_STEP + 0.5)).astype(int)
-    return index, cell, weight * np.exp(-0.5 * (turns / 2.5) ** 2), diagonal
+    cell = columns[:, None] * cosine[index] + rows[:, None] * sine[index] + (diagonal / RHO_STEP + 0.5)
+    return index * _cells(diagonal) + cell.astype(int), weight[:, None] * np.exp(-0.5 * (turns / 2.5) ** 2)
 
 
-def _elect(index: Indices, cell: Indices, votes: Floats, diagonal: float, seats: int) -> Lines:
-    bins = int(2 * diagonal / RHO_STEP) + 3
-    counted = np.bincount((index * bins + cell).reshape(-1), weights=votes.reshape(-1), minlength=ANGLES * bins)
-    return _peaks(counted.reshape(ANGLES, bins).astype(float), diagonal, seats)
+def _cells(diagonal: float) -> int:
+    return int(2 * diagonal / RHO_STEP) + 3
+
+
+def _elect(ballots: Indices, votes: Floats, diagonal: float, seats: int) -> Lines:
+    cells = _cells(diagonal)
+    counted = np.bincount(ballots.reshape(-1), weights=votes.reshape(-1), minlength=ANGLES * cells)
+    return _peaks(counted.reshape(ANGLES, cells).astype(np.float32), diagonal, seats)
 
 
 def _without_doubles(angles: Floats, offsets: Floats) -> tuple[Floats, Floats]:
@@ -120,10 +131,9 @@ def _without_doubles(angles: Floats, offsets: Floats) -> tuple[Floats, Floats]:
 def _best_stretches(field: EdgeField, angles: Floats, offsets: Floats) -> Lines:
     """The MAX_LINES lines with the most support on a stretch as long as a card's side may be."""
     reach = int(np.hypot(*field.shape)) + 2
-    positions = np.arange(-reach, reach + 1, dtype=float)
-    support = np.array([support_along(field, a, o, positions) for a, o in zip(angles, offsets, strict=True)])
+    support = support_along(field, angles, offsets, np.arange(-reach, reach + 1, dtype=float))
     if len(support) == 0:
-        return Lines(angles, offsets, support.reshape(0, len(positions)))
+        return Lines(angles, offsets, support)
     worth = np.zeros(len(support))
     for length in (50, 90, 160):
         worth += ndimage.uniform_filter1d(support, length, axis=1).max(axis=1)
@@ -133,60 +143,86 @@ def _best_stretches(field: EdgeField, angles: Floats, offsets: Floats) -> Lines:
 
 def _voters(field: EdgeField) -> tuple[Floats, Floats, Floats, Floats]:
     """Thin edge pixels: row, column, direction of the gradient (0 to π) and weight."""
-    across, down, strength = principal(field)
+    strength = strongest(field)
     relative = strength / field.reference
-    angle = np.arctan2(down, across)
+    rows, columns = np.nonzero(relative[2:-2, 2:-2] > 0.8)
+    rows, columns = rows + 2, columns + 2
+    angle = _direction(field, rows, columns)
     step_x, step_y = np.rint(np.cos(angle)).astype(int), np.rint(np.sin(angle)).astype(int)
-    rows, columns = np.nonzero(relative > 0.8)
-    inner = (rows > 1) & (rows < strength.shape[0] - 2) & (columns > 1) & (columns < strength.shape[1] - 2)
-    rows, columns = rows[inner], columns[inner]
-    sx, sy = step_x[rows, columns], step_y[rows, columns]
     here = strength[rows, columns]
-    thin = (here >= strength[rows + sy, columns + sx]) & (here >= strength[rows - sy, columns - sx])
+    thin = (here >= strength[rows + step_y, columns + step_x]) & (here >= strength[rows - step_y, columns - step_x])
     rows, columns = rows[thin], columns[thin]
     ratio = relative[rows, columns].astype(float)
     weight = ratio**2 / (ratio**2 + 2.0)
-    return rows.astype(float), columns.astype(float), np.mod(angle[rows, columns], np.pi).astype(float), weight
+    return rows.astype(float), columns.astype(float), np.mod(angle[thin], np.pi).astype(float), weight
 
 
-def principal(field: EdgeField) -> tuple[Field, Field, Field]:
-    """Direction and strength of the strongest change over the three channels (Di Zenzo 1986)."""
-    xx = np.sum(field.across**2, axis=2)
-    yy = np.sum(field.down**2, axis=2)
-    xy = np.sum(field.across * field.down, axis=2)
-    angle = 0.5 * np.arctan2(2 * xy, xx - yy)
-    spread = np.sqrt((xx - yy) ** 2 + 4 * xy**2)
-    strength = np.sqrt(np.maximum(0, (xx + yy + spread) / 2))
-    return np.cos(angle), np.sin(angle), strength
+def strongest(field: EdgeField) -> Field:
+    """Strength of the strongest change over the three channels, whatever its direction (Di Zenzo 1986)."""
+    spread = np.sqrt((field.across - field.down) ** 2 + 4 * field.both**2)
+    strength: Field = np.sqrt((field.across + field.down + spread) / 2)
+    return strength
 
 
-def _peaks(votes: Floats, diagonal: float, seats: int) -> Lines:
+def _direction(field: EdgeField, rows: Indices, columns: Indices) -> Field:
+    """In which direction it is the strongest, from -π/2 to π/2."""
+    across, down, both = field.across[rows, columns], field.down[rows, columns], field.both[rows, columns]
+    angle: Field = 0.5 * np.arctan2(2 * both, across - down)
+    return angle
+
+
+def _peaks(votes: Field, diagonal: float, seats: int) -> Lines:
     # angle 180° is angle 0° with the offset mirrored: continue the table on both sides before smoothing
     pad = 4
     whole = np.concatenate([votes[-pad:, ::-1], votes, votes[:pad, ::-1]])
     whole = ndimage.gaussian_filter(whole, (0.8, 0.8))
-    largest = ndimage.maximum_filter(whole, (5, 7))
-    peak = ((whole == largest) & (whole > 2.0))[pad:-pad]
-    angle_index, cell = np.nonzero(peak)
-    order = np.argsort(-whole[pad:-pad][angle_index, cell], kind="stable")[:seats]
+    angle_index, cell = _largest_nearby(whole[pad - 2 : 2 - pad], 2.0)
+    order = np.argsort(-whole[angle_index + pad, cell], kind="stable")[:seats]
     offsets = cell[order] * RHO_STEP - diagonal
     return Lines(np.radians(angle_index[order].astype(float)), offsets.astype(float), np.zeros((0, 0)))
 
 
-def support_along(field: EdgeField, angle: float, offset: float, positions: Floats) -> Floats:
-    """How much of an edge there is on the line at each position along it, 0 to 1; outside the picture 0."""
-    normal = np.array([np.cos(angle), np.sin(angle)])
-    along = np.array([-normal[1], normal[0]])
-    best = np.zeros(positions.shape)
+_NEIGHBOURS: Final = sorted(
+    ((row, column) for row in range(-2, 3) for column in range(-3, 4) if (row, column) != (0, 0)),
+    key=lambda place: abs(place[0]) + abs(place[1]),
+)
+
+
+def _largest_nearby(table: Field, least: float) -> tuple[Indices, Indices]:
+    """Row (less 2) and column of what is above `least` and not less than any of its 5 × 7 neighbours.
+
+    Few places are above it, and most of those are soon told from a peak by the nearest neighbours.
+    """
+    framed = np.pad(table, ((0, 0), (3, 3)))
+    width = framed.shape[1]
+    flat = framed.reshape(-1)
+    places = np.flatnonzero(framed[2:-2] > least) + 2 * width
+    for row, column in _NEIGHBOURS:
+        places = places[flat[places] >= flat[places + (row * width + column)]]
+    rows, columns = np.divmod(places, width)
+    return rows - 2, columns - 3
+
+
+def support_along(field: EdgeField, angles: Floats, offsets: Floats, positions: Floats) -> Floats:
+    """How much of an edge there is on each line at each position along it, 0 to 1; outside the picture 0.
+
+    Lines × positions. A pixel to either side counts as well; a change that runs along the line does not.
+    """
+    rows, columns = field.shape
+    cosine, sine = np.cos(angles)[:, None], np.sin(angles)[:, None]
+    x, y = offsets[:, None] * cosine - positions * sine, offsets[:, None] * sine + positions * cosine
+    line, position = np.nonzero((x > -1.5) & (y > -1.5) & (x < columns + 0.5) & (y < rows + 0.5))
+    x, y, cosine, sine = x[line, position], y[line, position], cosine[line, 0], sine[line, 0]
+    weights = [each.astype(np.float32) for each in (cosine**2, 2 * cosine * sine, sine**2)]
+    planes = [np.pad(plane, 3).reshape(-1) for plane in (field.across, field.both, field.down)]
+    needed = np.pad(1.5 * field.reference**2, 3, constant_values=1).reshape(-1)
+    best = np.zeros(len(line), dtype=np.float32)
     for shift in (-1.0, 0.0, 1.0):
-        x = np.rint((offset + shift) * normal[0] + positions * along[0]).astype(int)
-        y = np.rint((offset + shift) * normal[1] + positions * along[1]).astype(int)
-        inside = (x >= 0) & (y >= 0) & (x < field.shape[1]) & (y < field.shape[0])
-        xi, yi = x[inside], y[inside]
-        across, down = field.across[yi, xi], field.down[yi, xi]
-        step = np.sqrt(np.sum((across * normal[0] + down * normal[1]) ** 2, axis=1))
-        slip = np.sum((across * along[0] + down * along[1]) ** 2, axis=1)
-        ratio = step / field.reference[yi, xi]
-        value = ratio**2 / (ratio**2 + 1.5) * step**2 / (step**2 + slip + 1e-6)
-        best[inside] = np.maximum(best[inside], value)
-    return best
+        column, row = np.rint(x + shift * cosine).astype(int) + 3, np.rint(y + shift * sine).astype(int) + 3
+        place = row * (columns + 6) + column
+        across, both, down = (plane[place] for plane in planes)
+        step = weights[0] * across + weights[1] * both + weights[2] * down
+        best = np.maximum(best, step * step / ((step + needed[place]) * (across + down + np.float32(1e-6))))
+    support = np.zeros((len(angles), len(positions)))
+    support[line, position] = best
+    return support

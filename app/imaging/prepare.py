@@ -10,16 +10,19 @@ from PIL import Image
 from app.imaging import encode, flatten, quads, sheets
 from app.imaging import ink as lifting
 from app.imaging.decide import Decision, decide, turns_of
+from app.imaging.faults import too_small
 from app.imaging.intake import MAX_BYTES, MAX_PIXELS, MAX_SIDE, Decoded, decode, examine, shrink
 from app.imaging.outcome import Action, CornersRefused, Prepared
 from app.imaging.quads import Quad
 from app.imaging.slots import CARD_ASPECT, Slot
-from app.imaging.verdicts import below
 
 __all__ = ["Action", "CornersRefused", "Options", "Prepared", "checked_corners", "from_corners", "prepare"]
 
-WORKING_LONGEST: Final = 3200
-"""The photo is decoded to at most this many pixels a side, unless it is smaller: enough for a sharp 1,600 px card."""
+ENOUGH: Final = 2600
+"""Pixels along the longer side that the photo keeps when it is decoded (and up to twice as many: the decoder halves).
+
+A card across two thirds of it is still sharp at 1,600 pixels; a photo of 12 megapixels is taken as it is.
+"""
 SMALLEST_AREA: Final = 0.005
 """Of the picture: four corners around less than this are a slip of the hand."""
 
@@ -37,8 +40,8 @@ def prepare(data: bytes, slot: Slot, *, options: Options | None = None) -> Prepa
     """Examine, decode, find, judge and flatten one photo. Raises PhotoRefused when the bytes are not such a photo."""
     began = time.perf_counter()
     decoded = _taken_in(data, options or Options())
-    image = Image.fromarray(decoded.pixels)
-    working = shrink(image, flatten.OUTPUT_LONGEST)
+    image = decoded.image
+    working = decoded.in_srgb(shrink(image, flatten.OUTPUT_LONGEST))
     return _outcome(image, working, decoded, decide(image, working, decoded, slot), slot, began)
 
 
@@ -50,10 +53,10 @@ def from_corners(data: bytes, quad: Any, slot: Slot, *, options: Options | None 
     began = time.perf_counter()
     decoded = _taken_in(data, options or Options())
     corners = checked_corners(quad, decoded.width, decoded.height)
-    image = Image.fromarray(decoded.pixels)
-    remarks = below("too_small", float(np.max(quads.sides(corners)[[0, 2]])))
+    image = decoded.image
+    remarks = too_small(corners, slot)
     decision = Decision(Action.CROP.value, corners, _ratio(corners, decoded, slot), 1.0, turns_of(corners), remarks)
-    upright = shrink(image, flatten.OUTPUT_LONGEST)
+    upright = decoded.in_srgb(shrink(image, flatten.OUTPUT_LONGEST))
     return _outcome(image, upright, decoded, decision, slot, began, by_hand=True)
 
 
@@ -81,7 +84,7 @@ def checked_corners(quad: Any, width: int, height: int) -> Quad:
 
 def _taken_in(data: bytes, options: Options) -> Decoded:
     examine(data, max_bytes=options.max_bytes, max_pixels=options.max_pixels, max_side=options.max_side)
-    return decode(data, longest_side=WORKING_LONGEST)
+    return decode(data, enough=ENOUGH)
 
 
 def _ratio(corners: Quad, decoded: Decoded, slot: Slot) -> float:
@@ -132,7 +135,7 @@ def _picture(image: Image.Image, upright: Image.Image, decoded: Decoded, decisio
     if decision.quad is None:
         return _turn(upright, decision.quarter_turns_cw)
     corners = decision.quad * decoded.scale
-    return flatten.flatten(image, corners, flatten.output_size(corners, decision.ratio))
+    return decoded.in_srgb(flatten.flatten(image, corners, flatten.output_size(corners, decision.ratio)))
 
 
 def _lifted(found: lifting.Ink, decision: Decision, *, by_hand: bool) -> tuple[Decision, bytes]:

@@ -86,6 +86,16 @@ def grown(quad: Quad, margins: Floats) -> Quad:
     return corners_of(normals, offsets)
 
 
+def mixed(one: Quad, other: Quad, take_other: npt.NDArray[np.bool_]) -> Quad:
+    """The quad whose top, right, bottom and left side are those of `one`, or of `other` where that is said."""
+    starts = np.where(take_other[:, None], other, one)
+    ends = np.where(take_other[:, None], np.roll(other, -1, axis=0), np.roll(one, -1, axis=0))
+    edges = ends - starts
+    normals = np.stack([edges[:, 1], -edges[:, 0]], axis=1)
+    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
+    return corners_of(normals, np.sum(normals * starts, axis=1))
+
+
 def corners_of(normals: Floats, offsets: Floats) -> Quad:
     """Corners where neighbouring sides normal·p = offset meet; corner i lies between side i-1 and side i."""
     corners = np.empty((4, 2))

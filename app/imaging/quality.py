@@ -8,9 +8,12 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from app.imaging.intake import Pixels
+from app.imaging.nearby import largest, smallest
 
 Field: TypeAlias = npt.NDArray[np.float32]
 
+COARSE: Final = 25
+"""Pixels over which a smeared stroke of print may rise and fall: as wide as the worst movement that is told apart."""
 READING_WIDTH: Final = 640
 """Sharpness is judged on a document flattened to this width: print that is clear here can be read."""
 
@@ -48,18 +51,20 @@ def sharpness(light: Field) -> float:
     """How steep the edges of the print are in the direction in which they are softest, 0 to 1.
 
     A crisp edge changes within a pixel or two, whatever its contrast: fine change over coarse change, where there is
-    print. Movement smears one direction only, so the softest of four directions counts.
+    print. Movement smears one direction only, so the softest of four directions counts; what a phone's sharpening and
+    the noise add to a smear is smaller than a stroke, and is smoothed away first.
     """
-    spread = ndimage.maximum_filter(light, 9) - ndimage.minimum_filter(light, 9)
+    smooth = ndimage.gaussian_filter(light, 0.7)
+    spread = largest(smooth, COARSE) - smallest(smooth, COARSE)
     limit = max(6.0, 0.45 * float(np.percentile(spread, 97)))
     print_mask = spread > limit
     if print_mask.mean() < 0.002:
         return 0.0
+    steepest = spread[print_mask]
     ratios = []
     for step in ((0, 1), (1, 0), (1, 1), (1, -1)):
-        fine = np.abs(light - np.roll(light, step, axis=(0, 1))) / float(np.hypot(*step))
-        peak = ndimage.maximum_filter(fine, 9)
-        ratios.append(float(np.median(peak[print_mask] / spread[print_mask])))
+        fine = np.abs(smooth - np.roll(smooth, step, axis=(0, 1))) / float(np.hypot(*step))
+        ratios.append(float(np.median(largest(fine, COARSE)[print_mask] / steepest)))
     return float(np.clip(min(ratios) / 0.6, 0, 1))
 
 

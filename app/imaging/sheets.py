@@ -78,7 +78,8 @@ def looked_at(readings: list[Reading], working: Image.Image, sure: Reading | Non
 
     Handwriting is looked for in all of the picture too where that may be paper: no sheet leaves any of it outside.
     """
-    if sure is not None and (fits := _card_fitness(sure.quad, working)) > CARD_FITS:
+    around = _around(sure, readings) if sure is not None else []
+    if (fits := max((_card_fitness(quad, working) for quad in around), default=0.0)) > CARD_FITS:
         return None, [verdict("wrong_side", fits)]
     whole = lifting.find(working) if _may_be_paper(working) else None
     if sure is not None and (whole is None or _holds(sure.quad, whole, working)):
@@ -89,6 +90,13 @@ def looked_at(readings: list[Reading], working: Image.Image, sure: Reading | Non
     if whole is None or not whole.is_paper:
         return None, None
     return None, [verdict("no_ink", whole.share)] if whole.box is None else []
+
+
+def _around(sure: Reading, readings: list[Reading]) -> list[Quad]:
+    """The choice itself, and what has plain edges around it: a white box on a card looks like a sheet."""
+    middle, least = sure.quad.mean(axis=0), 2 * quads.area(sure.quad)
+    larger = [r for r in readings if r.is_whole and quads.area(r.quad) > least and quads.contains(r.quad, middle)]
+    return [sure.quad, *(reading.quad for reading in larger[:4])]
 
 
 def _among(readings: list[Reading], working: Image.Image, whole: Ink | None) -> Seen:

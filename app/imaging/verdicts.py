@@ -53,7 +53,7 @@ _ENTRIES = (
     Entry(
         "blurred",
         "sharpness, 0 (smeared) to 1 (crisp edges of the print on the flattened card)",
-        0.345,
+        0.30,
         Severity.REJECT,
         "照片模糊，证件上的文字看不清",
         "The photo is blurred; the print cannot be read",
@@ -63,7 +63,7 @@ _ENTRIES = (
     Entry(
         "too_dark",
         "lightness L* of the brightest 2 % of the document",
-        30.0,
+        48.0,
         Severity.REJECT,
         "照片太暗",
         "The photo is too dark",
@@ -73,7 +73,7 @@ _ENTRIES = (
     Entry(
         "overexposed",
         "share of the document that is burnt out to white",
-        0.70,
+        0.60,
         Severity.REJECT,
         "照片过曝，内容发白",
         "The photo is overexposed; the content is washed out",
@@ -83,7 +83,7 @@ _ENTRIES = (
     Entry(
         "glare",
         "share of the document under a reflection",
-        0.12,
+        0.08,
         Severity.REJECT,
         "证件上有反光，遮住了内容",
         "A reflection hides part of the document",
@@ -143,7 +143,7 @@ _ENTRIES = (
     Entry(
         "not_cropped",
         "confidence in the crop, 0 to 1",
-        0.6,
+        0.7,
         Severity.WARN,
         "没有把握准确切边，已保留原图",
         "We were not sure of the edges and kept the original photo",

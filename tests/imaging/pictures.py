@@ -43,6 +43,31 @@ def with_orientation(image: Image.Image, orientation: int) -> bytes:
     return saved(image, exif=exif, quality=95)
 
 
+def display_p3() -> bytes:
+    """A colour profile as phones put it into their photos: the primaries of P3, the curve of sRGB (ICC.1:2010)."""
+
+    def fixed(*values: float) -> bytes:
+        return b"".join(struct.pack(">i", round(value * 65536)) for value in values)
+
+    curve = b"para" + bytes(4) + struct.pack(">HH", 3, 0) + fixed(2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
+    name = b"Display P3\0"
+    parts = {
+        b"desc": b"desc" + bytes(4) + struct.pack(">I", len(name)) + name + bytes(78),
+        b"wtpt": b"XYZ " + bytes(4) + fixed(0.96419, 1, 0.82489),
+        b"rXYZ": b"XYZ " + bytes(4) + fixed(0.51512, 0.2412, -0.00105),
+        b"gXYZ": b"XYZ " + bytes(4) + fixed(0.29198, 0.69225, 0.04189),
+        b"bXYZ": b"XYZ " + bytes(4) + fixed(0.1571, 0.06657, 0.78407),
+        **dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve),
+    }
+    table, body = struct.pack(">I", len(parts)), b""
+    for tag, part in parts.items():
+        table += tag + struct.pack(">II", 128 + 4 + 12 * len(parts) + len(body), len(part))
+        body += part + bytes(-len(part) % 4)
+    head = b"appl" + struct.pack(">I", 0x04000000) + b"mntrRGB XYZ " + bytes(12) + b"acspAPPL" + bytes(24)
+    head += fixed(0.9642, 1, 0.8249) + bytes(48)
+    return struct.pack(">I", 4 + len(head) + len(table) + len(body)) + head + table + body
+
+
 def chunk(kind: bytes, body: bytes) -> bytes:
     """A PNG chunk with its checksum."""
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))

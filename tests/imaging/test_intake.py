@@ -4,11 +4,11 @@ import io
 
 import numpy as np
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image
 
 from app.imaging import PhotoRefused, examine
 from app.imaging.intake import decode
-from tests.imaging.pictures import hostile, picture, png_claiming, saved, with_orientation
+from tests.imaging.pictures import display_p3, hostile, picture, png_claiming, saved, with_orientation
 
 EXPECTED = {
     "nothing": "empty",
@@ -70,11 +70,18 @@ def test_every_way_of_holding_the_phone_comes_out_upright(orientation: int) -> N
     assert np.abs(decoded.pixels.astype(int) - np.asarray(upright)).mean() < 6
 
 
-def test_a_large_jpeg_is_shrunk_while_decoding_and_says_by_how_much() -> None:
-    decoded = decode(saved(picture(2000, 1500)), longest_side=500)
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+def test_a_large_photo_is_decoded_with_enough_detail_and_says_by_how_much_it_was_shrunk(form: str) -> None:
+    decoded = decode(saved(picture(2000, 1500), form), enough=900)
 
-    assert decoded.pixels.shape == (375, 500, 3)
-    assert (decoded.width, decoded.height, decoded.scale) == (2000, 1500, 0.25)
+    assert decoded.pixels.shape == (750, 1000, 3)
+    assert (decoded.width, decoded.height, decoded.scale) == (2000, 1500, 0.5)
+
+
+def test_a_photo_that_would_lose_needed_detail_is_decoded_whole() -> None:
+    decoded = decode(saved(picture(2000, 1500)), enough=1001)
+
+    assert (decoded.pixels.shape, decoded.scale) == ((1500, 2000, 3), 1)
 
 
 def test_a_transparent_picture_is_shown_on_white_without_its_hidden_colours() -> None:
@@ -102,11 +109,21 @@ def test_a_broken_colour_profile_does_not_refuse_the_photo() -> None:
     assert decode(data).pixels.shape == (120, 160, 3)
 
 
-def test_a_colour_profile_is_applied() -> None:
-    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
-    plain, odd = saved(picture()), saved(picture(), icc_profile=profile)
+def test_the_wide_colours_of_a_phone_become_ordinary_ones() -> None:
+    wide = Image.new("RGB", (64, 64), (200, 60, 60))
 
-    assert decode(plain).pixels.shape == decode(odd).pixels.shape
+    decoded = decode(saved(wide, "PNG", icc_profile=display_p3()))
+
+    red, green, blue = decoded.pixels[32, 32].tolist()
+    assert (red, green, blue) == pytest.approx((217, 42, 52), abs=2)  # by the matrices of both spaces (IEC 61966-2-1)
+    assert decoded.in_srgb(decoded.image.crop((0, 0, 1, 1))).getpixel((0, 0)) == (red, green, blue)
+
+
+def test_grey_is_the_same_grey_in_wide_colours() -> None:
+    decoded = decode(saved(Image.new("RGB", (64, 64), (120, 120, 120)), "PNG", icc_profile=display_p3()))
+
+    assert np.abs(decoded.pixels.astype(int) - 120).max() <= 1
+    assert decoded.image.getpixel((5, 5)) == (120, 120, 120)
 
 
 def test_a_phones_picture_with_a_second_one_inside_is_a_jpeg() -> None:

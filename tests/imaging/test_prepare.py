@@ -12,7 +12,7 @@ from app.imaging import CATALOGUE, Slot
 from app.imaging.encode import turned
 from app.imaging.prepare import Action, CornersRefused, Prepared, from_corners, prepare
 from tests.bench.imaging_accuracy import SLOTS, overlap
-from tests.imaging.pictures import card_photo, picture, sample, saved
+from tests.imaging.pictures import card_photo, display_p3, picture, sample, saved
 
 CROPPED = (
     "easy-4242-0004",
@@ -158,3 +158,13 @@ def test_the_light_part_loads_neither_scipy_nor_scikit_image() -> None:
     told = subprocess.run([sys.executable, "-c", asks], capture_output=True, text=True, check=True).stdout
 
     assert told.strip() == "False"
+
+
+def test_a_photo_in_the_wide_colours_of_a_phone_leaves_in_ordinary_ones_converted_once() -> None:
+    wide = saved(Image.new("RGB", (800, 600), (200, 60, 60)), "PNG", icc_profile=display_p3())
+
+    prepared = from_corners(wide, [[100, 100], [740, 100], [740, 504], [100, 504]], Slot.BANK_CARD)
+
+    for data in (prepared.jpeg, prepared.original_preview, prepared.thumbnail):
+        shown = opened(data)
+        assert np.array(shown.getpixel((shown.width // 2, shown.height // 2))) == pytest.approx([217, 42, 52], abs=4)

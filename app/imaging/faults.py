@@ -1,0 +1,92 @@
+"""Why a document cannot be used or was not found: no light, too much of it, cut off, too far away, unreadable."""
+
+from typing import Final
+
+import numpy as np
+from PIL import Image
+
+from app.imaging import flatten, quads
+from app.imaging import quality as judged
+from app.imaging.evidence import MAIN_SUBJECT, Reading
+from app.imaging.intake import Decoded, shrink
+from app.imaging.quads import Quad
+from app.imaging.search import Findings
+from app.imaging.slots import CARD_ASPECT, Slot
+from app.imaging.verdicts import Verdict, above, below
+
+PHOTO_DARKER: Final = 12.0
+"""The ground may be darker than the document: a whole photo is too dark only so much (L*) below the limit."""
+ROUND: Final = 0.6
+"""Corners rounder than this are those of a card, though nothing on it can be read."""
+SMALL: Final = 0.16
+"""Of the longer side of the picture: a card that is longer is not far away."""
+SMALLEST_SIGNATURE: Final = 250.0
+"""Pixels along the longer side of a sheet: handwriting is larger than the print of a card."""
+
+
+def faults(image: Image.Image, working: Image.Image, decoded: Decoded, findings: Findings, slot: Slot) -> list[Verdict]:
+    """The first fault that explains why no document was found, by the size of what it hides."""
+    whole = next((reading for reading in findings.readings if _is_document(reading, slot, working)), None)
+    return (
+        light(working)
+        or (above("cut_off", findings.outside) if whole is None or whole.own < 0.5 else [])
+        or (_far_away(working, decoded, findings, slot) if whole is None else [])
+        or (_unreadable(image, working, whole, slot) if whole is not None else [])
+    )
+
+
+def light(working: Image.Image) -> list[Verdict]:
+    """The whole photo is too dark, or nearly all of it is burnt out."""
+    small = np.asarray(shrink(working, 256))
+    brightest = float(np.percentile(judged.lightness(small), 98))
+    return below("too_dark", brightest + PHOTO_DARKER) + above("overexposed", float((small.min(axis=2) >= 250).mean()))
+
+
+def remarks(image: Image.Image, quad: Quad, best: Reading, ratio: float) -> list[Verdict]:
+    """What can be said of the flattened document; `quad` in pixels of the image, `ratio` its width over height."""
+    width = judged.READING_WIDTH
+    found = judged.measure(flatten.patch(image, quad, (width, max(1, round(width / ratio)))))
+    verdicts = below("blurred", found.sharpness) + below("too_dark", found.brightness)
+    verdicts += above("overexposed", found.burnt) + above("glare", found.glare)
+    return verdicts + below("low_contrast", float(np.median(best.fitted.contrast)))
+
+
+def too_small(quad: Quad, slot: Slot) -> list[Verdict]:
+    """The remark, if a document with these corners (pixels of the original) has too few pixels to be read."""
+    longer = float(quads.sides(quad).max())
+    if slot is Slot.SIGNATURE:
+        return [Verdict("too_small", longer, SMALLEST_SIGNATURE)] if longer < SMALLEST_SIGNATURE else []
+    return below("too_small", longer)
+
+
+def ratio_of(quad: Quad, image: Image.Image, slot: Slot) -> float:
+    """Width over height of the output: a bank card may stand on its short side, a sheet may have any shape."""
+    if slot is Slot.SIGNATURE:
+        return float(np.clip(quads.aspect(quad, *image.size), 0.5, 4.0))
+    top, right, bottom, left = quads.sides(quad)
+    return CARD_ASPECT if slot is not Slot.BANK_CARD or top + bottom >= right + left else 1 / CARD_ASPECT
+
+
+def _far_away(working: Image.Image, decoded: Decoded, findings: Findings, slot: Slot) -> list[Verdict]:
+    """Something that is plainly a card, or a sheet with handwriting, with too few pixels."""
+    for reading in findings.readings:
+        small = float(quads.sides(reading.quad).max()) < SMALL * max(working.size)
+        known = reading.own > 0.3 if slot is Slot.SIGNATURE else reading.corners > ROUND
+        if reading.is_whole and reading.edges > 0.8 and small and known:
+            return too_small(reading.quad * (decoded.width / working.width), slot)
+    return []
+
+
+def _unreadable(image: Image.Image, working: Image.Image, whole: Reading, slot: Slot) -> list[Verdict]:
+    quad = whole.quad * (image.width / working.width)
+    return [remark for remark in remarks(image, quad, whole, ratio_of(quad, image, slot)) if remark.rejects]
+
+
+def _is_document(reading: Reading, slot: Slot, working: Image.Image) -> bool:
+    """Something whole of the right shape that shows a little of the document asked for; or plainly a large card."""
+    if not reading.is_whole or reading.edges < 0.7:
+        return False
+    if reading.own > 0.15:
+        return reading.other < 0.5
+    large = quads.area(reading.quad) > MAIN_SUBJECT * working.width * working.height
+    return slot is not Slot.SIGNATURE and large and reading.corners > ROUND
