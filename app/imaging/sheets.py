@@ -31,7 +31,9 @@ ROOM: Final = 0.12
 """Around a drawn signature, of the longer side of its box."""
 SIDE: Final = 0.05
 """Of a side of the sheet: so near to its edge strokes may be the edge itself."""
-OTHER_PAPER: Final = 0.05
+LEFT_OUT: Final = 0.1
+"""Of the handwriting seen in all of the picture, at most this share may lie outside the sheet: specks of the ground."""
+OTHER_PAPER: Final = 0.03
 """Paper and ground differ by so much in some channel: the sheet is not a part of larger paper."""
 CRISP: Final = 0.25
 """Strokes whose darkness changes by this share a pixel are sharp, whatever the paper looks like."""
@@ -139,14 +141,14 @@ def turned_to_print(quad: Quad, found: Ink) -> Quad:
 
 
 def _holds(quad: Quad, whole: Ink, working: Image.Image) -> bool:
-    """Whether this is a sheet and no box between strokes: of another colour, or with most of the handwriting inside.
+    """Whether this is a sheet and no box between strokes: of another colour, or with the handwriting inside.
 
     What runs along the sides is the edge of the sheet, and counts for nothing.
     """
     factor = working.width / whole.picture.shape[1]
     rows, columns = np.nonzero(whole.strokes)
     off = _outside(quad, columns, rows, factor)
-    if float((off < -SIDE).sum()) >= float((off > SIDE).sum()):
+    if float((off > SIDE).sum()) <= LEFT_OUT * len(off):
         return True
     coarse = whole.blank[::8, ::8]
     y, x = np.mgrid[0 : coarse.shape[0], 0 : coarse.shape[1]] * 8
