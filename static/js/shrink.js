@@ -60,10 +60,12 @@ function refuse(input, file) {
 export default function start(form) {
   const input = form.querySelector('input[type="file"]');
   const button = form.querySelector("button");
-  input.addEventListener("change", async () => {
+  const chosen = async () => {
     clear(form);
     button.disabled = true; // a click in between would send the large one
     await shrink(input);
     button.disabled = false;
-  });
+  };
+  input.addEventListener("change", chosen);
+  if (input.files.length) chosen(); // chosen before this file had arrived over a slow line
 }
