@@ -44,7 +44,7 @@ def test_a_photo_in_every_way_it_comes_is_stored_while_the_database_is_free(cont
             given.fresh(case).state = State.BANK_CARDS
         bank_cards.add(case.id, Typed(given.CMB_CARD, "", "杭州解放支行"), PHOTO, by=by(case))
 
-    assert stored_inside == [False] * 6  # original, three pictures of it, a piece, and what the pieces made
+    assert stored_inside == [False] * 7  # original, three pictures and its ink, a piece, and what the pieces made
     assert stored_with_card == [False]
 
 
