@@ -12,6 +12,8 @@ from app.imaging.layout import Field, Mask
 LOWEST: Final = 0.035
 HIGHEST: Final = 0.14
 """Of the height of a card lying on its long side: how high a figure may be."""
+INK: Final = 99.3
+"""Percentile of the strokes that still is ink when a card carries little of it."""
 CUTS: Final = (0.32, 0.6)
 """Of the strongest strokes: print on a plain card, and print on a picture that has strokes of its own."""
 WIDE: Final = 0.62
@@ -37,7 +39,7 @@ def figure_rows(light: Field, card_height: int) -> list[FigureRow]:
         row
         for strokes in (dark, bright)
         for share in CUTS
-        for row in _rows(strokes > max(4.0, share * float(np.percentile(strokes, 98))), card_height, light.shape)
+        for row in _rows(strokes > max(4.0, share * float(np.percentile(strokes, INK))), card_height, light.shape)
     ]
     return sorted(rows, key=lambda row: -row.count)
 

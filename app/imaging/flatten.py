@@ -58,8 +58,8 @@ def _reduction(quad: Quad, size: tuple[int, int]) -> int:
 
 
 def _box(image: Image.Image, quad: Quad) -> tuple[int, int, int, int]:
-    """The part of the photo around the quad, with a little room for the interpolation."""
-    left, top = np.floor(quad.min(axis=0)).astype(int) - 8
-    right, bottom = np.ceil(quad.max(axis=0)).astype(int) + 8
-    left, top = max(0, int(left)), max(0, int(top))
-    return left, top, max(left + 1, min(image.width, int(right))), max(top + 1, min(image.height, int(bottom)))
+    """The part of the photo around the quad, with a little room for the interpolation; if there is none, one pixel."""
+    last = np.array(image.size) - 1
+    left, top = np.clip(np.floor(quad.min(axis=0)).astype(int) - 8, 0, last)
+    right, bottom = np.clip(np.ceil(quad.max(axis=0)).astype(int) + 8, (left + 1, top + 1), last + 1)
+    return int(left), int(top), int(right), int(bottom)
