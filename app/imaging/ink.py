@@ -33,6 +33,9 @@ PAPER_LIGHT: Final = 70.0
 PAPER_SHADE: Final = 0.42
 PAPER_SHARE: Final = 0.94
 """Paper: of one colour (as shares of its lightness) and light (luma, 0 to 255), in shadow too, nearly everywhere."""
+BURNT: Final = 245.0
+"""Paper as light as this in every channel may be a reflection."""
+LIT_SHARE: Final = 0.15
 MARGIN: Final = 0.06
 """Around the ink, of the longer side of its box."""
 SOFT: Final = 0.12
@@ -80,6 +83,14 @@ class Ink:
         """How light all but the darkest fifth of the bare paper is in its darkest channel, 0 to 255."""
         return float(np.percentile(self.blank[::4, ::4].min(axis=2), 20))
 
+    @property
+    def clear_in_the_light(self) -> bool:
+        """Whether strokes run on through the lightest parts of the paper, as dark as elsewhere."""
+        lit = self.strokes & (self.blank.min(axis=2) >= BURNT)
+        if lit.sum() < LIT_SHARE * self.strokes.sum() or not lit.any():
+            return False
+        return float(np.median(self.darkness[lit])) > 0.8 * float(np.median(self.darkness[self.strokes]))
+
 
 def find(image: Image.Image) -> Ink:
     """Look for handwriting on a flat picture of a sheet, or on a photo that shows little else."""
@@ -99,12 +110,17 @@ def find(image: Image.Image) -> Ink:
 
 def is_paper(blank: Field) -> bool:
     """Whether a picture of the bare paper (rows × columns × 3) is of one light colour nearly everywhere."""
+    return paper_share(blank) > PAPER_SHARE
+
+
+def paper_share(blank: Field) -> float:
+    """The share of a picture of the bare paper that has the paper's colour, in light and shadow; 0 when it is dark."""
     ground = blank[::8, ::8].reshape(-1, 3)
     light = ground @ LUMA
     tint = ground / np.maximum(light, 1)[:, None]
     usual = float(np.percentile(light, 90))
     same = (np.abs(tint - np.median(tint, axis=0)).max(axis=1) < PAPER_TINT) & (light > PAPER_SHADE * usual)
-    return usual > PAPER_LIGHT and float(same.mean()) > PAPER_SHARE
+    return float(same.mean()) if usual > PAPER_LIGHT else 0.0
 
 
 def paper(pixels: Pixels) -> Field:

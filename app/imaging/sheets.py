@@ -27,6 +27,8 @@ BANK_FITS: Final = 0.85
 """A row of handwriting is a little like a card number: only a plain bank card is called one."""
 GLANCE: Final = 1000
 """Longer side of the picture, in pixels, on which it is decided whether all of it may be paper."""
+MOSTLY: Final = 0.86
+"""Share of a sheet that must be bare or written paper: fingers and a reflection take less, a card has other colours."""
 ROOM: Final = 0.12
 """Around a drawn signature, of the longer side of its box."""
 SIDE: Final = 0.05
@@ -81,6 +83,8 @@ def looked_at(readings: list[Reading], working: Image.Image, sure: Reading | Non
     around = _around(sure, readings) if sure is not None else []
     if (fits := max((_card_fitness(quad, working) for quad in around), default=0.0)) > CARD_FITS:
         return None, [verdict("wrong_side", fits)]
+    if sure is not None and _paper_share(sure.quad, working) < MOSTLY:
+        sure = None
     whole = lifting.find(working) if _may_be_paper(working) else None
     if sure is not None and (whole is None or _holds(sure.quad, whole, working)):
         return sure, None
@@ -114,13 +118,17 @@ def _among(readings: list[Reading], working: Image.Image, whole: Ink | None) -> 
     return None, None
 
 
+def _paper_share(quad: Quad, working: Image.Image) -> float:
+    return lifting.paper_share(lifting.paper(np.asarray(shrink(_flat(quad, working), GLANCE))))
+
+
 def _may_be_paper(working: Image.Image) -> bool:
     return lifting.is_paper(lifting.paper(np.asarray(shrink(working, GLANCE))))
 
 
 def remarks(found: Ink, before: list[Verdict]) -> list[Verdict]:
     """What is said of a sheet; of what was said `before`, only what the strokes bear out."""
-    unfounded = {"glare"} if found.lightest > WHITE else set()
+    unfounded = {"glare"} if found.lightest > WHITE or found.clear_in_the_light else set()
     if found.box is None:
         return [one for one in before if one.rejects and one.code not in unfounded] + [verdict("no_ink", found.share)]
     if found.crispness > CRISP:
