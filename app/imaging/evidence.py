@@ -15,6 +15,11 @@ SHAPE_TOLERANCE: Final = 0.085
 """Standard deviation of the logarithm of width / height: lenses differ, and corners are found to a pixel or two."""
 WEAK_STEP: Final = 0.3
 """A side whose colour step is below this share of the other sides' is doubted."""
+NO_STEP: Final = 0.05
+"""Of the other sides' colour step: a side with less, and not seen along most of its length, is none."""
+MOSTLY_SEEN: Final = 0.6
+OPEN_SIDE: Final = 0.4
+"""What a quadrilateral with such a side is worth: the document goes on beyond it."""
 MAIN_SUBJECT: Final = 0.12
 """A card that takes more of the picture than this is what was meant to be photographed."""
 SHEET_PATCH: Final = (320, 200)
@@ -86,7 +91,15 @@ def _strength(fitted: Fit) -> float:
     usual = float(np.median(fitted.contrast))
     doubt = np.clip(fitted.contrast / max(WEAK_STEP * usual, 1e-6), 0.25, 1.0)
     worst = np.sort(fitted.seen * doubt)
-    return float(0.25 * worst[0] + 0.3 * worst[1] + 0.45 * worst[2:].mean())
+    strength = float(0.25 * worst[0] + 0.3 * worst[1] + 0.45 * worst[2:].mean())
+    return strength if missing_side(fitted) is None else OPEN_SIDE * strength
+
+
+def missing_side(fitted: Fit) -> int | None:
+    """Index of a side across which nothing changes, though something does across the others; None without one."""
+    least = int(np.argmin(fitted.contrast))
+    none = fitted.contrast[least] < NO_STEP * np.median(fitted.contrast) and fitted.seen[least] < MOSTLY_SEEN
+    return least if none else None
 
 
 def weigh_content(reading: Reading, working: Image.Image, slot: Slot) -> Reading:
