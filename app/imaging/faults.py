@@ -22,6 +22,8 @@ BANK_SHARPNESS: Final = 0.25
 """The figures of a bank card are about twice as high as the print of an identity card, and may be so much softer."""
 ROUND: Final = 0.6
 """Corners rounder than this are those of a card, though nothing on it can be read."""
+KNOWN: Final = 0.3
+"""How well some document must fit what is called too small: a key of a keyboard has a card's shape and corners."""
 SMALL: Final = 0.16
 """Of the longer side of the picture: a card that is longer is not far away."""
 SMALLEST_SIGNATURE: Final = 250.0
@@ -85,7 +87,7 @@ def _far_away(
     """Something that is plainly a card, or a sheet with handwriting, with too few pixels."""
     for reading in findings.readings:
         small = float(quads.sides(reading.quad).max()) < SMALL * max(working.size)
-        known = reading.own > 0.3 if slot is Slot.SIGNATURE else reading.corners > ROUND
+        known = max(reading.own, reading.other) > KNOWN
         if reading.is_whole and reading.edges > 0.8 and small and known:
             return too_small(reading.quad * (decoded.width / working.width), slot)
     quad = far.far_away(image, decoded, slot)
