@@ -17,6 +17,7 @@ ROUNDS = (
     ("appointments", "reconcile"),
     ("certificates", "reconcile"),
     ("signing", "reconcile"),
+    ("decisions", "reconcile"),
     ("review", "reconcile"),
     ("webhooks", "reconcile"),
     ("leaving", "expire_untouched"),

@@ -18,6 +18,7 @@ from app.web.admin import (
     recording,
     registrations,
     review,
+    risk_words,
     wording,
 )
 from app.web.admin.blueprint import bp
@@ -31,4 +32,4 @@ def register(app: Flask) -> None:
     app.register_blueprint(bp)
     app.register_blueprint(door.bp)
     app.context_processor(menu.context)
-    app.jinja_env.filters.update(wording.FILTERS)
+    app.jinja_env.filters.update({**wording.FILTERS, **risk_words.FILTERS})
