@@ -22,7 +22,7 @@ Place = Literal["login", "photos", "video", "signing"]
 class AgreementText:
     """One agreement in one language and one version.
 
-    `place`: where it is agreed to: "login" (privacy policy), "photos" (responsibility letter), "video" (being recorded),
+    `place`: where it is agreed to: "login" (privacy policy), "photos" (responsibility letter), "video" (the recording),
     "signing" (as PDF).
     `has_changes`: whether the table of old and new accounts belongs to it.
     `body`: paragraphs parted by blank lines; "## " opens a heading, "- " lines make a list. No other markup.

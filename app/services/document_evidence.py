@@ -1,4 +1,4 @@
-"""What proves a case's documents years later: the files, their hashes, the chain, revocation lists and the audit's word.
+"""What proves a case's documents years later: files, hashes, chain, revocation lists and the audit's word.
 
 Everything is given as named bytes for the evidence pack; nothing here asks the network or opens a key of ours.
 """
