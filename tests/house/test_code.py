@@ -22,6 +22,7 @@ SAYS_CHINESE = {
     "domain/masks.py": "compound surnames, which are left whole when a name is masked",
     "documents/": "what the agreements and their seals say",
     "imaging/verdicts.py": "what is wrong with a photo",
+    "reading/": "what is printed on cards: labels, 长期, 男 and 女",
     "adapters/certificate_authority.py": "names in certificates: 测试证书, 文件专用章",
     "adapters/certificate_shapes.py": "names in certificates",
     "services/codes.py": "texts to phones, always in Chinese",
