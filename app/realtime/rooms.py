@@ -79,7 +79,7 @@ class Rooms:
                 self.gather(office_id, version, [], [])
 
     def _hear(self) -> None:
-        with connect(self._redis_url).pubsub(ignore_subscribe_messages=True) as channel:
+        with connect(self._redis_url).pubsub(ignore_subscribe_messages=True) as channel:  # type: ignore[no-untyped-call]
             channel.subscribe(ROOMS_CHANNEL)
             for message in channel.listen():
                 self.gather(*json.loads(message["data"]))
