@@ -14,14 +14,14 @@ from app.models.photos import Photo
 from app.models.sealed import Blob, Vault
 from app.models.staff import FactorReset, Passkey, RecoveryCode, Staff, StaffLink
 from app.models.uploads import Upload, UploadChunk
-from app.models.video import Appointment, Call, CallSlice, CallStill, Ticket
+from app.models.video import Appointment, Call, CallSlice, CallStill, OfficePause, Ticket, WaitingRoom
 from app.models.webhooks import Delivery, Endpoint, InboundEvent, OutboxEvent
 
 __all__ = [
     "AgreementVersion", "Appointment", "AuditEntry", "Bank", "BankBin", "Blob", "BranchOffice", "CalendarDay", "Call",
     "CallSlice", "CallStill", "Captcha", "Case", "CaseCard", "CaseNumber", "Certificate", "Challenge", "Chore",
     "CodeRequest", "Consent", "Delivery", "Document", "Endpoint", "FactorReset", "FiledPhoto", "InboundEvent",
-    "Investor", "OutboxEvent", "Passkey", "Photo", "RecoveryCode", "Return", "ReturnItem", "SettlementAccount",
-    "Signing", "SmsCode", "SmsMessage", "Staff", "StaffLink", "Ticket", "Upload", "UploadChunk", "Vault", "WebSession",
-    "WrongGuess",
+    "Investor", "OfficePause", "OutboxEvent", "Passkey", "Photo", "RecoveryCode", "Return", "ReturnItem",
+    "SettlementAccount", "Signing", "SmsCode", "SmsMessage", "Staff", "StaffLink", "Ticket", "Upload", "UploadChunk",
+    "Vault", "WaitingRoom", "WebSession", "WrongGuess",
 ]  # fmt: skip
