@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from app.web.admin import (
+    account,
     audit,
     board,
     cases,
@@ -23,7 +24,7 @@ from app.web.admin import (
 )
 from app.web.admin.blueprint import bp
 
-PAGES = (home, board, desk, review, decisions, recording, pictures, photo_history, cases, registrations, audit)
+PAGES = (home, board, desk, review, decisions, recording, pictures, photo_history, cases, registrations, audit, account)
 """Each hangs its views on the blueprint when it is imported."""
 
 
