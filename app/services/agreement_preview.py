@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from flask import current_app
 
 from app.models import AgreementDraft
 from app.outside import outside
 from app.services.beside import beside
 
-if TYPE_CHECKING:
-    from app.documents.render import CaseFacts
-
 
 def pdf(draft: AgreementDraft) -> bytes:
     """The draft as PDF/A with the facts of nobody; raises MissingGlyphs when the name of the broker cannot be drawn."""
-    from app.documents.render import render_agreement  # Typst and its font are asked for by few
+    from app.documents.render import nobody, render_agreement  # Typst and its font are asked for by few
     from app.documents.texts import AgreementText
     from app.domain.calendar import shanghai_day
 
@@ -31,17 +26,5 @@ def pdf(draft: AgreementDraft) -> bytes:
         position=draft.position,
         body=draft.body,
     )
-    return beside(render_agreement, text, _nobody())
-
-
-def _nobody() -> CaseFacts:
-    from app.documents.render import AccountChange, CaseFacts
-
-    return CaseFacts(
-        case_number="00000000-0000",
-        name="样张",
-        masked_id_number="000000********0000",
-        broker=current_app.config["SETTINGS"].broker_name,
-        made_at=outside.clock.now(),
-        changes=(AccountChange("示例银行", "尾号 0000", "删除"), AccountChange("样张银行", "无", "尾号 1111")),
-    )
+    facts = nobody(current_app.config["SETTINGS"].broker_name, outside.clock.now())
+    return beside(render_agreement, text, facts)
