@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from app.web.admin import (
+    account,
     agreement_texts,
     audit,
     board,
@@ -36,6 +37,7 @@ PAGES = (
     registrations,
     agreement_texts,
     audit,
+    account,
 )
 """Each hangs its views on the blueprint when it is imported."""
 
