@@ -6,6 +6,7 @@ from flask import Flask
 
 from app.web.admin import (
     account,
+    agreement_texts,
     audit,
     board,
     cases,
@@ -24,7 +25,21 @@ from app.web.admin import (
 )
 from app.web.admin.blueprint import bp
 
-PAGES = (home, board, desk, review, decisions, recording, pictures, photo_history, cases, registrations, audit, account)
+PAGES = (
+    home,
+    board,
+    desk,
+    review,
+    decisions,
+    recording,
+    pictures,
+    photo_history,
+    cases,
+    registrations,
+    agreement_texts,
+    audit,
+    account,
+)
 """Each hangs its views on the blueprint when it is imported."""
 
 
