@@ -8,28 +8,27 @@ from typing import Literal
 
 import structlog
 from flask import current_app
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.exc import IntegrityError
 
-from app.db import after_commit, read, transaction
+from app.db import read, transaction
 from app.domain import webhook_signature
 from app.domain.errors import NotFound, Refused, TooMany
 from app.domain.webhook_events import ACCEPTED, BodyWrong, Envelope, read_body
 from app.domain.webhook_signature import Headers, SignatureWrong
-from app.models import Endpoint, InboundEvent, Vault
+from app.models import Endpoint, InboundEvent, Staff, Vault
 from app.outside import outside
-from app.services import audit, broker_data, deliveries
+from app.services import audit, broker_data, deliveries, endpoints
 from app.services.actors import By
 from app.services.told import CannotApply, NotThereYet, Outdated, Told
 
-APPLY_JOB = "webhooks.apply"
 ATTEMPTS_AT_MOST = 5
 """An event that breaks the worker so often is put aside."""
 WAITS_AT_MOST = timedelta(days=1)
 """So long an event may wait for the one that tells of its subject."""
-STATES = ("stored", "waiting", "applied", "ignored", "dead")
 MINUTE = timedelta(minutes=1)
-BATCH = 200
+BATCH = 25
+"""Applied in one transaction: more would keep other writers waiting for too long."""
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -73,7 +72,7 @@ def _keys(source: str) -> list[bytes]:
     endpoint = read().scalars(select(Endpoint).where(Endpoint.source == source)).first()
     if endpoint is None:
         raise SignatureWrong("no_match")
-    return webhook_signature.secrets_of(endpoint.secret)
+    return endpoints.keys_of(endpoint, outside.clock.now())
 
 
 def _store(source: str, envelope: Envelope, body: bytes) -> Literal["stored", "known"]:
@@ -112,20 +111,62 @@ def _keep(source: str, envelope: Envelope, body: bytes) -> Literal["stored"]:
     )
     read().add_all([vault, row])
     read().flush()
-    after_commit(lambda: outside.queue.put(APPLY_JOB, row.id))
+    deliveries.hint()
     return "stored"
 
 
 def _require_pace(source: str) -> None:
     since = outside.clock.now() - MINUTE
-    query = select(func.count()).where(
-        InboundEvent.state.in_(STATES), InboundEvent.received_at > since, InboundEvent.source == source
-    )
+    query = select(func.count()).where(InboundEvent.source == source, InboundEvent.received_at > since)
     if read().scalars(query).one() >= current_app.config["SETTINGS"].hooks_per_minute:
         raise TooMany("webhooks", int(MINUTE.total_seconds()))
 
 
 # -- applying ---------------------------------------------------------------------------------------------------------
+
+
+def is_stored() -> bool:
+    """Whether an event waits to be applied."""
+    return read().scalars(_stored().limit(1)).first() is not None
+
+
+def apply_fresh() -> int:
+    """Apply events that were not tried yet, in the order in which they occurred; returns how many.
+
+    They go together in one transaction. When one breaks it none is applied: each is tried alone later.
+    """
+    fresh = list(read().scalars(_stored().where(InboundEvent.attempt == 0).limit(BATCH)))
+    if fresh:
+        _apply_together(fresh)
+    return len(fresh)
+
+
+def apply_broken() -> None:
+    """Try each event that broke its transaction once more, alone, so that it breaks nothing else."""
+    for event_id in read().scalars(_stored().where(InboundEvent.attempt > 0).limit(BATCH)).all():
+        _apply_alone(event_id)
+
+
+def _stored() -> Select[str]:
+    return select(InboundEvent.id).where(InboundEvent.state == "stored").order_by(InboundEvent.received_at)
+
+
+def _apply_together(ids: list[str]) -> None:
+    attempts = _begin_all(ids)
+    try:
+        with transaction():
+            for row in sorted((_locked(event_id) for event_id in attempts), key=lambda row: row.occurred_at):
+                if row.state == "stored" and row.attempt == attempts[row.id]:
+                    _apply(row)
+    except Exception:  # none of them was applied; each is tried alone next
+        log.exception("webhooks_not_applied_together", count=len(attempts))
+
+
+def _apply_alone(event_id: str) -> None:
+    try:
+        apply(event_id)
+    except Exception:  # noted at the event; the others must go on
+        log.exception("webhook_not_applied", event_id=event_id)
 
 
 def apply(event_id: str) -> None:
@@ -141,6 +182,11 @@ def apply(event_id: str) -> None:
     except Exception as error:
         _note_failure(event_id, attempt, error)
         raise
+
+
+def _begin_all(ids: list[str]) -> dict[str, int]:
+    with transaction():
+        return {event_id: attempt for event_id in ids if (attempt := _begin(event_id)) is not None}
 
 
 def _begin(event_id: str) -> int | None:
@@ -199,19 +245,27 @@ def _note_failure(event_id: str, attempt: int, error: Exception) -> None:
             row.outcome = type(error).__name__
 
 
-# -- hints again ------------------------------------------------------------------------------------------------------
+# -- the dead and the waiting ------------------------------------------------------------------------------------------
 
 
-def reconcile() -> None:
-    """Hint at stored events again, give up on those that waited too long, and see to the deliveries."""
-    stored = select(InboundEvent.id).where(InboundEvent.state == "stored").order_by(InboundEvent.received_at)
-    for event_id in read().scalars(stored.limit(BATCH)).all():
-        outside.queue.put(APPLY_JOB, event_id)
-    _end_waiting()
-    deliveries.reconcile()
+def retry(event_id: str, *, by: Staff) -> None:
+    """Have a dead event applied once more, after what stood in its way was mended. Anything else stays as it is."""
+    with transaction():
+        row = _locked(event_id)
+        if row.state != "dead":
+            return
+        audit.record("webhook.retried", By.administrator(by), event=row.id, id=row.event_id, was=row.outcome)
+        row.state, row.outcome, row.attempt, row.applied_at = "stored", None, 0, None
+        deliveries.hint()
 
 
-def _end_waiting() -> None:
+def count_dead() -> int:
+    """How many events could not be carried out and wait for somebody to look."""
+    return int(read().scalar(select(func.count()).where(InboundEvent.state == "dead")) or 0)
+
+
+def end_waiting() -> None:
+    """Give up on events whose subject nobody told of within a day."""
     limit = outside.clock.now() - WAITS_AT_MOST
     waiting = select(InboundEvent.id).where(InboundEvent.state == "waiting", InboundEvent.received_at < limit)
     for event_id in read().scalars(waiting.limit(BATCH)).all():
