@@ -148,6 +148,12 @@ def read_body(body: bytes) -> Envelope:
     return Envelope(parsed["id"], parsed["type"], moment_of(parsed["occurred_at"]), parsed["data"])
 
 
+def read_checked(body: bytes) -> Envelope:
+    """The envelope in a body that `read_body` let through before."""
+    parsed = json.loads(body)
+    return Envelope(parsed["id"], parsed["type"], moment_of(parsed["occurred_at"]), parsed["data"])
+
+
 def moment_of(text: str) -> datetime:
     """The moment of an RFC 3339 text with its offset, in UTC; raises ValueError."""
     moment = datetime.fromisoformat(text)

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from app.db import read
 from app.domain.errors import MoveNotAllowed, NotFound
 from app.domain.states import State
-from app.domain.webhook_events import read_body
+from app.domain.webhook_events import read_checked
 from app.models import (
     Bank,
     BranchOffice,
@@ -223,7 +223,7 @@ def _says_what_is(case: Case, refused_code: str | None) -> bool:
 
 
 def calendar_updated(told: Told) -> str:
-    newer = {item["day"] for row in told.newer(told.row.type) for item in read_body(row.body.encode()).data["days"]}
+    newer = {item["day"] for row in told.newer(told.row.type) for item in read_checked(row.body.encode()).data["days"]}
     items = {item["day"]: item for item in told.data["days"] if item["day"] not in newer}
     if not items:
         raise Outdated

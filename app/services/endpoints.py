@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import secrets
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Literal
 
 import structlog
@@ -93,8 +94,8 @@ def change(endpoint_id: str, *, name: str, url: str, event_types: list[str], in_
     _check_url(url)
     if unknown := set(event_types) - set(OUTGOING):
         raise FieldWrong("event_types", "unknown", types=sorted(unknown))
-    with transaction() as db:
-        endpoint = db.get_one(Endpoint, endpoint_id, with_for_update=True)
+    with transaction():
+        endpoint = _locked(endpoint_id)
         before = (endpoint.name, endpoint.url, sorted(endpoint.event_types), endpoint.in_order)
         endpoint.name, endpoint.url, endpoint.in_order = name, url, in_order
         endpoint.event_types = sorted(set(event_types) - {PING})
@@ -103,6 +104,13 @@ def change(endpoint_id: str, *, name: str, url: str, event_types: list[str], in_
             names = ("name", "url", "event_types", "in_order")
             changed = [name for name, old, new in zip(names, before, after, strict=True) if old != new]
             _record("changed", endpoint, By.administrator(by), changed=changed)
+
+
+def _locked(endpoint_id: str) -> Endpoint:
+    endpoint = read().get(Endpoint, endpoint_id, with_for_update=True, populate_existing=True)
+    if endpoint is None:
+        raise NotFound
+    return endpoint
 
 
 def _check_name(name: str) -> None:
@@ -137,14 +145,35 @@ def new_secret() -> str:
 
 def keys_of(endpoint: Endpoint, now: datetime) -> list[bytes]:
     """The keys that are good now, the newest first: two while a secret is being rotated."""
-    keys = webhook_signature.secrets_of(endpoint.secret)
-    return keys[:1] if endpoint.overlap_ends_at is not None and now >= endpoint.overlap_ends_at else keys
+    return _good(webhook_signature.secrets_of(endpoint.secret), endpoint.overlap_ends_at, now)
+
+
+def keys_from(source: str, now: datetime) -> list[bytes]:
+    """The keys under which that source may post to us now; none when it is not connected.
+
+    Asked for each event that comes in: a secret that did not change since is not opened again.
+    """
+    columns = select(Endpoint.id, Endpoint.secret_sealed, Endpoint.overlap_ends_at).where(Endpoint.source == source)
+    row = read().execute(columns).first()
+    if row is None:
+        return []
+    return _good(_opened(row.id, row.secret_sealed), row.overlap_ends_at, now)
+
+
+@lru_cache(maxsize=16)
+def _opened(endpoint_id: str, _sealed: bytes) -> list[bytes]:
+    """The keys of an endpoint whose sealed secret is this; sealed anew it is another one."""
+    return webhook_signature.secrets_of(read().get_one(Endpoint, endpoint_id, populate_existing=True).secret)
+
+
+def _good(keys: list[bytes], overlap_ends_at: datetime | None, now: datetime) -> list[bytes]:
+    return keys[:1] if overlap_ends_at is not None and now >= overlap_ends_at else keys
 
 
 def rotate(endpoint_id: str, overlap: timedelta, *, by: Staff) -> str:
     """A new secret, shown now and never again; the one before it stays good for the overlap, older ones do not."""
-    with transaction() as db:
-        endpoint = db.get_one(Endpoint, endpoint_id, with_for_update=True)
+    with transaction():
+        endpoint = _locked(endpoint_id)
         secret, now = new_secret(), outside.clock.now()
         endpoint.secret = f"{secret} {endpoint.secret.split()[0]}" if overlap else secret
         endpoint.overlap_ends_at = now + overlap if overlap else None
@@ -154,8 +183,8 @@ def rotate(endpoint_id: str, overlap: timedelta, *, by: Staff) -> str:
 
 def end_overlap(endpoint_id: str, *, by: Staff) -> None:
     """Only the newest secret is good from now on."""
-    with transaction() as db:
-        endpoint = db.get_one(Endpoint, endpoint_id, with_for_update=True)
+    with transaction():
+        endpoint = _locked(endpoint_id)
         endpoint.secret, endpoint.overlap_ends_at = endpoint.secret.split()[0], None
         _record("overlap_ended", endpoint, By.administrator(by))
 
@@ -164,8 +193,8 @@ def sweep() -> None:
     """Forget older secrets whose overlap is over."""
     ended = select(Endpoint.id).where(Endpoint.overlap_ends_at <= outside.clock.now())
     for endpoint_id in read().scalars(ended).all():
-        with transaction() as db:
-            endpoint = db.get_one(Endpoint, endpoint_id, with_for_update=True)
+        with transaction():
+            endpoint = _locked(endpoint_id)
             endpoint.secret, endpoint.overlap_ends_at = endpoint.secret.split()[0], None
 
 
@@ -190,8 +219,8 @@ def note_try(endpoint_id: str, *, is_success: bool, is_gone: bool) -> None:
 
 def disable(endpoint_id: str, *, by: Staff) -> None:
     """Tell it nothing more, until it is enabled again."""
-    with transaction() as db:
-        _disable(db.get_one(Endpoint, endpoint_id, with_for_update=True), "by_hand", By.administrator(by))
+    with transaction():
+        _disable(_locked(endpoint_id), "by_hand", By.administrator(by))
 
 
 def _disable(endpoint: Endpoint, why: Why, by: By) -> None:
@@ -209,8 +238,8 @@ def _disable(endpoint: Endpoint, why: Why, by: By) -> None:
 
 def enable(endpoint_id: str, *, by: Staff) -> None:
     """Tell it of what happens from now on; what it missed can be replayed."""
-    with transaction() as db:
-        endpoint = db.get_one(Endpoint, endpoint_id, with_for_update=True)
+    with transaction():
+        endpoint = _locked(endpoint_id)
         if endpoint.disabled_at is None:
             return
         endpoint.disabled_at = endpoint.disabled_why = endpoint.failing_since = None

@@ -9,20 +9,41 @@ from app.web.admin import (
     board,
     cases,
     decisions,
+    deliveries,
     desk,
     door,
     home,
+    hook_words,
+    integrators,
     menu,
     photo_history,
     pictures,
+    received,
     recording,
     registrations,
     review,
+    signature_check,
     wording,
 )
 from app.web.admin.blueprint import bp
 
-PAGES = (home, board, desk, review, decisions, recording, pictures, photo_history, cases, registrations, audit)
+PAGES = (
+    home,
+    board,
+    desk,
+    review,
+    decisions,
+    recording,
+    pictures,
+    photo_history,
+    cases,
+    registrations,
+    audit,
+    integrators,
+    deliveries,
+    received,
+    signature_check,
+)
 """Each hangs its views on the blueprint when it is imported."""
 
 
@@ -31,4 +52,4 @@ def register(app: Flask) -> None:
     app.register_blueprint(bp)
     app.register_blueprint(door.bp)
     app.context_processor(menu.context)
-    app.jinja_env.filters.update(wording.FILTERS)
+    app.jinja_env.filters.update(wording.FILTERS | hook_words.FILTERS)
