@@ -44,6 +44,15 @@ def current(code: str) -> AgreementVersion:
     return version
 
 
+def published(code: str, version: str) -> AgreementVersion:
+    """That very version, in force or not any more; NotFound for one that is not in force yet."""
+    query = select(AgreementVersion).where(AgreementVersion.code == code, AgreementVersion.version == version)
+    found = read().scalars(query.where(AgreementVersion.effective_at <= outside.clock.now())).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
 def to_sign() -> list[AgreementVersion]:
     """The versions in force of every text that is signed at the end of a case, in their order."""
     codes = read().scalars(select(AgreementVersion.code).where(AgreementVersion.signed).distinct())

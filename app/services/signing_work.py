@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import current_app
 from flask_babel import force_locale
 
-from app.db import after_commit, read, transaction
+from app.db import read, transaction
 from app.documents.keys import SignatureWrong
 from app.documents.render import AccountChange, CaseFacts, MissingGlyphs, render_agreement
 from app.documents.signing import BROKER_REASON, INVESTOR_REASON, DocumentChanged, Prepared, counter_seal, time_stamper
@@ -249,8 +249,6 @@ def _submit(row: Signing, made: dict[str, tuple[bytes, Verdict]]) -> None:
     hashes = {document.id: document.signed.sha256 for document in row.documents if document.signed}
     cases.move(case, Event.SIGNED, by=by, signing=row.id, certificate=certificate.serial, documents=hashes)
     outbox.tell("case.submitted", case_id=case.id, number=case.number)
-    room = f"branch:{case.branch_office_id}"
-    after_commit(lambda: outside.live.nudge(room))
 
 
 def _keep_signed(case: Case, document: Document, pdf: bytes, verdict: Verdict) -> None:

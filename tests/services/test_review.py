@@ -8,10 +8,12 @@ from sqlalchemy.exc import IntegrityError
 
 from app.db import read, transaction
 from app.domain.errors import FieldWrong, MoveNotAllowed, NotFound
+from app.domain.journey import Step
+from app.domain.reasons import REASONS
 from app.domain.states import State
 from app.models import AuditEntry, Case, OutboxEvent, SmsMessage, Staff
 from app.outside import outside
-from app.services import review
+from app.services import cases, faults, mending, review
 from app.services.cases import Fault
 from app.services.review import ClaimedBySomebody, FourEyes, NotClaimed
 from tests import given
@@ -348,3 +350,21 @@ def test_a_case_that_is_not_submitted_cannot_be_claimed() -> None:
 
     with pytest.raises(MoveNotAllowed):
         review.claim(case.id, a_reviewer())
+
+
+def test_every_reason_leads_to_its_own_step_and_opens_its_own_field() -> None:
+    me, number_of_reasons = a_reviewer(), 0
+    case = a_submitted_case(signed=False)
+    for choice in faults.choices(case):
+        review.claim(case.id, me)
+        review.send_back(case.id, faults.read(case, [choice.value], {choice.value: "请改"}), me)
+
+        returned = given.fresh(case)
+        assert cases.step_due(returned) == choice.step
+        assert mending.open_fields(returned, choice.step) == {choice.field}
+        assert [step for step in Step if cases.open_for(returned, step)] == [choice.step]
+        number_of_reasons += 1
+        with transaction():
+            cases.locked(case.id).state = State.REVIEW.value
+
+    assert number_of_reasons >= len(REASONS) - len(review.FINAL_REASONS)

@@ -11,10 +11,11 @@ from flask_babel import lazy_gettext as _l
 from app.domain.reasons import REASONS
 from app.domain.states import WAITING_FOR, State
 from app.models import AuditEntry
-from app.web.wording import STATE_WORDS, STEP_WORDS, day, reason
+from app.web.wording import SLOT_WORDS, STATE_WORDS, STEP_WORDS, day, reason
 
 if TYPE_CHECKING:
     from app.documents.validation import Verdict
+    from app.services.faults import Choice
 
 ACTORS: dict[str, Any] = {
     "investor": _l("投资者"),
@@ -142,6 +143,18 @@ WHYS: dict[str, Any] = {
 """Why it may be: codes, because free words would carry personal data into the audit chain for good."""
 
 
+CARD_FIELDS: dict[str, Any] = {"number": _l("卡号"), "branch": _l("网点"), "photo": _l("卡面照片")}
+
+
+def leads_to(choice: Choice) -> str:
+    """Where the investor lands for a reason: the step, and what of it is to be mended."""
+    step = str(STEP_WORDS[choice.step])
+    if choice.field is None:
+        return step
+    what = SLOT_WORDS.get(choice.field) or CARD_FIELDS[choice.field.partition(":")[0]]
+    return _("%(step)s：%(what)s", step=step, what=what)
+
+
 def action(code: str) -> str:
     """What happened, in words; the code itself for what has no words yet."""
     return str(ACTIONS.get(code, code))
@@ -216,6 +229,7 @@ FILTERS = {
     "by_day": by_day,
     "staff_turn": staff_turn,
     "action": action,
+    "leads_to": leads_to,
     "actor": actor,
     "still": still,
     "problems": problems,
