@@ -19,9 +19,9 @@ def choices() -> list[Endpoint]:
     return endpoints.every()
 
 
-def diagnose(*, endpoint: str, id: str, timestamp: str, signature: str, body: str) -> Diagnosis:
+def diagnose(*, integrator: str, id: str, timestamp: str, signature: str, body: str) -> Diagnosis:
     """What is wrong with this signature, as far as it can be told; NotFound for an endpoint that there is not."""
-    mine, now = endpoints.find(endpoint), outside.clock.now()
+    mine, now = endpoints.find(integrator), outside.clock.now()
     held = mine.secret.split()
     count = len(endpoints.keys_of(mine, now))
     others = [secret for one in endpoints.every() if one.id != mine.id for secret in one.secret.split()]

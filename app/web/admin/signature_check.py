@@ -11,7 +11,7 @@ from app.web.admin import hook_words
 from app.web.admin.blueprint import bp
 from app.web.answers import show
 
-FIELDS = ("endpoint", "id", "timestamp", "signature", "body")
+FIELDS = ("integrator", "id", "timestamp", "signature", "body")
 
 
 @bp.route("/signature-check", methods=["GET", "POST"])
