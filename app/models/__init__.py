@@ -13,13 +13,14 @@ from app.models.photos import Photo
 from app.models.sealed import Blob, Vault
 from app.models.staff import Staff
 from app.models.uploads import Upload, UploadChunk
-from app.models.video import Appointment, Call, CallSlice, CallStill, Ticket
+from app.models.video import Appointment, Call, CallSlice, CallStill, OfficePause, Ticket, WaitingRoom
 from app.models.webhooks import Delivery, DeliveryTry, Endpoint, InboundEvent, OutboxEvent, RobotPart
 
 __all__ = [
     "AgreementVersion", "Appointment", "AuditEntry", "Bank", "BankBin", "Blob", "BranchOffice", "CalendarDay", "Call",
     "CallSlice", "CallStill", "Captcha", "Case", "CaseCard", "CaseNumber", "Certificate", "Challenge", "CodeRequest",
     "Consent", "Delivery", "DeliveryTry", "Document", "Endpoint", "FiledPhoto", "InboundEvent", "Investor",
-    "OutboxEvent", "Photo", "Return", "ReturnItem", "RobotPart", "SettlementAccount", "Signing", "SmsCode",
-    "SmsMessage", "Staff", "Ticket", "Upload", "UploadChunk", "Vault", "WebSession", "WrongGuess",
+    "OfficePause", "OutboxEvent", "Photo", "Return", "ReturnItem", "RobotPart", "SettlementAccount", "Signing",
+    "SmsCode", "SmsMessage", "Staff", "Ticket", "Upload", "UploadChunk", "Vault", "WaitingRoom", "WebSession",
+    "WrongGuess",
 ]  # fmt: skip

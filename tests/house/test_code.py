@@ -22,11 +22,13 @@ SAYS_CHINESE = {
     "domain/masks.py": "compound surnames, which are left whole when a name is masked",
     "documents/": "what the agreements and their seals say",
     "imaging/verdicts.py": "what is wrong with a photo",
+    "reading/": "what is printed on cards: labels, 长期, 男 and 女",
     "adapters/certificate_authority.py": "names in certificates: 测试证书, 文件专用章",
     "adapters/certificate_shapes.py": "names in certificates",
     "services/codes.py": "texts to phones, always in Chinese",
     "services/registration.py": "texts to phones",
     "services/review.py": "texts to phones",
+    "services/video_texts.py": "texts to phones",
     "services/card_changes.py": "the change in words, one wording for page, agreement and desk",
     "services/signing_work.py": "the change as it stands in the agreement",
 }
