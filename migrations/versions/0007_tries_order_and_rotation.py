@@ -1,4 +1,4 @@
-"""Every try at a delivery is kept; endpoints have names, an order, an end; texts say why they failed; the robot's parts"""
+"""Tries are kept, endpoints have names, order and an end, texts say why they failed, the robot plays parts"""
 
 from __future__ import annotations
 
