@@ -83,6 +83,9 @@ class Settings:
     staff_tries: int = _setting(5, read=int, about="failed staff sign-ins before the lock")
     staff_lock_minutes: int = _setting(15, read=int, about="how long that lock holds")
 
+    staff_password_least: int = _setting(12, read=int, about="shortest staff password")
+    staff_link_hours: int = _setting(24, read=int, about="a one-time link for staff serves for")
+
     # Photos.
     photo_max_bytes: int = _setting(20 * 1024 * 1024, read=int, about="largest photo file")
     photo_max_pixels: int = _setting(50_000_000, read=int, about="largest photo, width times height")

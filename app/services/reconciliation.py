@@ -21,6 +21,7 @@ ROUNDS = (
     ("postman", "reconcile"),
     ("leaving", "expire_untouched"),
     ("files", "reconcile"),
+    ("sweeping", "reconcile"),
 )
 """Service and function, in the order in which they are called; each finds its own work in its rows."""
 

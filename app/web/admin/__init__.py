@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from app.web.admin import (
+    account,
     audit,
     board,
     cases,
@@ -43,6 +44,7 @@ PAGES = (
     deliveries,
     received,
     signature_check,
+    account,
 )
 """Each hangs its views on the blueprint when it is imported."""
 
