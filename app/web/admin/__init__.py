@@ -6,6 +6,7 @@ from flask import Flask
 
 from app.web.admin import (
     account,
+    agreement_texts,
     audit,
     board,
     cases,
@@ -44,6 +45,7 @@ PAGES = (
     deliveries,
     received,
     signature_check,
+    agreement_texts,
     account,
 )
 """Each hangs its views on the blueprint when it is imported."""
