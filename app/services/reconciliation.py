@@ -19,7 +19,7 @@ ROUNDS = (
     ("signing", "reconcile"),
     ("decisions", "reconcile"),
     ("review", "reconcile"),
-    ("webhooks", "reconcile"),
+    ("postman", "reconcile"),
     ("leaving", "expire_untouched"),
     ("files", "reconcile"),
     ("sweeping", "reconcile"),
