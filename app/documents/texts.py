@@ -15,14 +15,15 @@ from markupsafe import Markup
 TEXTS_DIRECTORY = Path(__file__).parent / "texts"
 LANGUAGES = ("zh", "en")
 
-Place = Literal["login", "photos", "signing"]
+Place = Literal["login", "photos", "video", "signing"]
 
 
 @dataclass(frozen=True)
 class AgreementText:
     """One agreement in one language and one version.
 
-    `place`: where it is agreed to: "login" (privacy policy), "photos" (responsibility letter), "signing" (as PDF).
+    `place`: where it is agreed to: "login" (privacy policy), "photos" (responsibility letter), "video" (the recording),
+    "signing" (as PDF).
     `has_changes`: whether the table of old and new accounts belongs to it.
     `body`: paragraphs parted by blank lines; "## " opens a heading, "- " lines make a list. No other markup.
     """

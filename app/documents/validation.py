@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from io import BytesIO
 
 from asn1crypto import crl, pem, tsp, x509
@@ -104,8 +105,13 @@ class Verdict:
 @dataclass(frozen=True)
 class _Trust:
     roots: list[x509.Certificate]
-    lists: Sequence[bytes]
+    lists: Sequence[crl.CertificateList]
     at: datetime
+
+    @cached_property
+    def now(self) -> ValidationContext:
+        """Shared by all time stamps: paths that were found once are not looked for again."""
+        return self.context(self.at)
 
     def context(self, moment: datetime) -> ValidationContext:
         return ValidationContext(
@@ -127,8 +133,9 @@ def validate(pdf: bytes, roots: bytes, at: datetime, *, revocation_lists: Sequen
     for everything else. Lists that ran out before `at` are still used, and said to be stale.
     """
     anchors = [x509.Certificate.load(der) for _, _, der in pem.unarmor(roots, multiple=True)]
-    known_until = _known_until(revocation_lists, at)
-    trust = _Trust(anchors, revocation_lists, known_until)
+    lists = [crl.CertificateList.load(der) for der in revocation_lists]
+    known_until = _known_until(lists, at)
+    trust = _Trust(anchors, lists, known_until)
     try:
         signatures = PdfFileReader(BytesIO(pdf)).embedded_regular_signatures
     except UNREADABLE:
@@ -143,9 +150,9 @@ def validate(pdf: bytes, roots: bytes, at: datetime, *, revocation_lists: Sequen
     return Verdict(verdicts, covers_whole_file, tuple(found))
 
 
-def _known_until(revocation_lists: Sequence[bytes], at: datetime) -> datetime:
+def _known_until(lists: Sequence[crl.CertificateList], at: datetime) -> datetime:
     """`at`, or the end of the oldest list's promise when that is earlier."""
-    ends = [crl.CertificateList.load(der)["tbs_cert_list"]["next_update"].native for der in revocation_lists]
+    ends = [one["tbs_cert_list"]["next_update"].native for one in lists]
     return min([at, *ends])
 
 
@@ -164,7 +171,7 @@ def _judge(signature: EmbeddedPdfSignature, trust: _Trust) -> SignatureVerdict:
             async_validate_pdf_signature(
                 signature,
                 signer_validation_context=trust.context(moment),
-                ts_validation_context=trust.context(trust.at),
+                ts_validation_context=trust.now,
             )
         )
         problems = _problems(status, moment, is_stamped=stamped is not None)

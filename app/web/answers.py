@@ -28,7 +28,7 @@ def show(template: str, *, fragment: str = MAIN, status: int = 200, **context: A
     whole = not wants_fragment()
     html = render_template(template, **context) if whole else _part(template, fragment, context)
     response = make_response(html, status)
-    response.headers["Vary"] = "HX-Request, Cookie"
+    response.headers["Vary"] = "HX-Request"
     return response
 
 
@@ -87,14 +87,14 @@ def go_to(target: str) -> Response:
     if not wants_fragment():
         return Response(status=303, headers={"Location": target})
     place = {"path": target, "target": f"#{MAIN}", "swap": "innerHTML show:window:top"}
-    return Response(status=204, headers={"HX-Location": json.dumps(place), "Vary": "HX-Request, Cookie"})
+    return Response(status=204, headers={"HX-Location": json.dumps(place), "Vary": "HX-Request"})
 
 
 def leave_to(target: str) -> Response:
     """Like `go_to`, but loads the whole page anew (another site frame, or the page needs its own scripts)."""
     if not wants_fragment():
         return Response(status=303, headers={"Location": target})
-    return Response(status=204, headers={"HX-Redirect": target, "Vary": "HX-Request, Cookie"})
+    return Response(status=204, headers={"HX-Redirect": target, "Vary": "HX-Request"})
 
 
 def here() -> str:

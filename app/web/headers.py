@@ -7,7 +7,11 @@ import hashlib
 
 from flask import Flask, Response, request
 
+from app.web.answers import wants_fragment
 from config import Settings
+
+NOTHING = "default-src 'none'"
+"""The policy of what is no page: pictures, scripts, data."""
 
 
 def register(app: Flask, settings: Settings, inline_styles: list[str]) -> None:
@@ -21,16 +25,26 @@ def register(app: Flask, settings: Settings, inline_styles: list[str]) -> None:
     @app.after_request
     def set_headers(response: Response) -> Response:
         headers = response.headers
-        headers.setdefault("Content-Security-Policy", policy)
-        headers["X-Content-Type-Options"] = "nosniff"
-        headers["Referrer-Policy"] = "same-origin"
-        headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        headers["Permissions-Policy"] = "camera=(self), microphone=(self), geolocation=()"
+        if not _is_part(response):
+            headers.setdefault("Content-Security-Policy", policy if response.mimetype == "text/html" else NOTHING)
+            headers["X-Content-Type-Options"] = "nosniff"
+        if response.mimetype == "text/html" and not wants_fragment():
+            headers["Referrer-Policy"] = "same-origin"
+            headers["Cross-Origin-Opener-Policy"] = "same-origin"
+            headers["Permissions-Policy"] = "camera=(self), microphone=(self), geolocation=()"
         if settings.tls:
             headers["Strict-Transport-Security"] = "max-age=31536000"
         if not request.path.startswith("/static/"):
             headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+def _is_part(response: Response) -> bool:
+    """A part of a page for htmx is no document of its own: it lives under the policy of the page that asked for it.
+
+    No link, form or frame can make a browser ask for one as a document, because none can send HX-Request.
+    """
+    return response.mimetype == "text/html" and wants_fragment()
 
 
 def _hash(style: str) -> str:

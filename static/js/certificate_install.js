@@ -6,7 +6,7 @@
 //   <input type="password" id="password" data-field="password" autocomplete="new-password">        no name: never sent
 //   <input type="password" id="password_again" data-field="password_again" autocomplete="new-password">
 //   <input type="hidden" name="public_key"> <input type="hidden" name="proof">                     base64
-//   <button class="go">…</button>
+//   <button class="go" disabled>…</button>      enabled here: a click before this script is there cannot make a key
 // </form>
 // Issued (the template's text is the PEM, leaf first; or data-pem-url is fetched):
 // <div data-island="certificate_install">
@@ -26,6 +26,7 @@ function ask(form) {
   const again = form.querySelector("[data-field=password_again]");
   password.removeAttribute("name");
   again.removeAttribute("name");
+  setBusy(form, false);
   form.addEventListener("submit", async (event) => {
     if (form.elements.proof.value) return;
     event.preventDefault();

@@ -17,7 +17,8 @@ export default function keyboard(element) {
     const found = Array.from(element.querySelectorAll("[data-key]")).find((one) => one.dataset.key === wanted);
     if (!found || found.disabled) return;
     event.preventDefault();
-    found.click();
+    if (found.matches(TYPING)) found.focus();
+    else found.click();
   }
   document.addEventListener("keydown", press);
 }

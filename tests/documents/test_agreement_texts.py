@@ -15,6 +15,7 @@ CODES = {
     "certificate_terms",
     "personal_information",
     "responsibility_letter",
+    "recording_consent",
     "privacy_policy",
 }
 

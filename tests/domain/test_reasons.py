@@ -5,6 +5,7 @@ import re
 import pytest
 
 from app.domain.journey import Step
+from app.domain.pinyin import initials
 from app.domain.reasons import REASONS, earliest_step
 
 SHIPPED = """
@@ -68,3 +69,19 @@ def test_reasons_that_lead_nowhere_are_a_mistake():
         earliest_step(["FINAL_COERCED"])
     with pytest.raises(KeyError):
         earliest_step(["NO_SUCH_REASON"])
+
+
+@EVERY_REASON
+def test_the_initials_kept_beside_a_reason_are_those_of_its_words(reason):
+    assert reason.initials == initials(reason.zh)
+
+
+def test_no_two_reasons_are_keyed_in_by_the_same_number():
+    numbers = [reason.number for reason in REASONS.values()]
+
+    assert len(set(numbers)) == len(numbers)
+    assert all(10 <= number <= 99 for number in numbers)
+
+
+def test_initials_know_the_words_that_people_know():
+    assert initials("银行卡 3391，重拍。请再来") == "y h kq c p"

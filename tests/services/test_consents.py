@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
 from app.db import read, transaction
 from app.domain.errors import NotFound
@@ -18,7 +19,7 @@ from tests import given
 def test_the_shipped_texts_are_published_once(context: Flask) -> None:
     first, second = consents.publish_shipped(), consents.publish_shipped()
 
-    assert first == 6
+    assert first == 7
     assert second == 0
 
 
@@ -65,3 +66,16 @@ def test_words_are_escaped_in_both_languages(context: Flask) -> None:
 
     assert consents.words(version).html == "<h2>一</h2>\n<p>&lt;b&gt;</p>"
     assert consents.words(version, english=True).html == "<ul><li>a &amp; b</li></ul>"
+
+
+def test_what_somebody_agreed_to_can_be_read_long_after_it_was_replaced(context: Flask, client: FlaskClient) -> None:
+    consents.publish_shipped()
+    old = consents.current("recording_consent")
+    same = {name: getattr(old, name) for name in ("code", "title_en", "body", "body_en", "sha256", "position")}
+    with transaction() as db:
+        now = outside.clock.now()
+        db.add(AgreementVersion(**same, title="新的同意书", version="2027.1", signed=False, effective_at=now))
+
+    assert "新的同意书" in client.get("/texts/recording_consent").get_data(as_text=True)
+    assert old.title in client.get(f"/texts/recording_consent?version={old.version}").get_data(as_text=True)
+    assert client.get("/texts/recording_consent?version=1999.1").status_code == 404

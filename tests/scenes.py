@@ -1,0 +1,409 @@
+"""Every page an investor can see, in every state worth looking at: for the tests of bytes and access, and for pictures.
+
+A scene is a function that puts the world into its state and answers the address to look at. It may be given a client,
+which it signs in. What a form answers is a scene too: then the answer itself is returned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from flask.testing import FlaskClient
+
+from app.db import transaction
+from app.domain.calendar import shanghai_day
+from app.domain.states import State
+from app.models import Case, Photo
+from app.outside import outside
+from app.services import bank_cards, calls, cases, consents, files, leaving
+from app.services.actors import By
+from app.services.cases import Fault
+from tests import given
+from tests.services import video_given
+from tests.signing_given import a_signer, put_into
+from tests.staff_given import a_jpeg
+from tests.web.entering import Visitor
+
+Scene = Callable[[FlaskClient], Any]
+BRANCH = "杭州解放支行"
+PLACES = ("id_portrait", "id_emblem", "signature")
+
+
+SCENES: dict[str, Scene] = {}
+"""Every scene by name, in the order of this module."""
+
+
+ANSWERS: list[str] = []
+"""Those that are answers to a form; the others can be looked at again."""
+
+
+def scene(function: Scene) -> Scene:
+    """Puts a scene on the list."""
+    SCENES[function.__name__] = function
+    return function
+
+
+def answer(function: Scene) -> Scene:
+    """Puts a scene on the list that answers a form which was sent."""
+    ANSWERS.append(function.__name__)
+    return scene(function)
+
+
+def play(name: str, client: FlaskClient, **headers: str) -> Any:
+    """The scene's answer; `headers` go along with the look."""
+    consents.publish_shipped()
+    found = SCENES[name](client)
+    return client.get(found, headers=headers) if isinstance(found, str) else found
+
+
+# -- before the login -------------------------------------------------------------------------------------------------
+
+
+@scene
+def index(client: FlaskClient) -> str:
+    given.a_branch_office()
+    video_given.clock()
+    return "/"
+
+
+@scene
+def login(client: FlaskClient) -> str:
+    return "/login"
+
+
+@answer
+def login_with_mistakes(client: FlaskClient) -> Any:
+    visitor = Visitor(client)
+    visitor.open()
+    return client.post("/login", data={**visitor.form, "id_number": "11000019900307", "agree_privacy": ""})
+
+
+@answer
+def login_with_code_sent(client: FlaskClient) -> Any:
+    given.an_investor()
+    return Visitor(client).ask_for_code()
+
+
+@scene
+def help_page(client: FlaskClient) -> str:
+    return "/help"
+
+
+@scene
+def education(client: FlaskClient) -> str:
+    return "/education"
+
+
+@scene
+def devices(client: FlaskClient) -> str:
+    return "/devices"
+
+
+@scene
+def privacy(client: FlaskClient) -> str:
+    return "/privacy"
+
+
+@scene
+def verify(client: FlaskClient) -> str:
+    return "/verify"
+
+
+@answer
+def verify_without_file(client: FlaskClient) -> Any:
+    return given.post(client, "/verify")
+
+
+@scene
+def gate(client: FlaskClient) -> str:
+    yesterday = shanghai_day(outside.clock.now()) - timedelta(days=1)
+    investor = given.an_investor(id_valid_to=yesterday)
+    visitor = Visitor(client, investor.id_number)
+    visitor.ask_for_code()
+    visitor.sign_in(sms_code=visitor.code())
+    return "/gate"
+
+
+# -- my business ------------------------------------------------------------------------------------------------------
+
+
+@scene
+def business_empty(client: FlaskClient) -> str:
+    given.signed_in(client, given.an_investor())
+    return "/business"
+
+
+@scene
+def business_with_ten_rows(client: FlaskClient) -> str:
+    investor = given.an_investor()
+    for _ in range(10):
+        leaving.abandon(given.a_case(investor).id, investor)
+    return _business(client, given.a_case(investor))
+
+
+@scene
+def business_returned(client: FlaskClient) -> str:
+    return _business(client, _returned("photos", "signature", "SIGNATURE_ILLEGIBLE", given.a_case()))
+
+
+def _business(client: FlaskClient, case: Case) -> str:
+    given.signed_in(client, case.investor)
+    return "/business"
+
+
+@scene
+def abandon(client: FlaskClient) -> str:
+    return f"/business/{_mine(client, State.BANK_CARDS).id}/abandon"
+
+
+# -- the journey ------------------------------------------------------------------------------------------------------
+
+
+@scene
+def start(client: FlaskClient) -> str:
+    given.signed_in(client, given.an_investor())
+    return "/start"
+
+
+@scene
+def photos_empty(client: FlaskClient) -> str:
+    return _url(_mine(client), "photos")
+
+
+@scene
+def photos_all_ready(client: FlaskClient) -> str:
+    case = _mine(client)
+    for place in PLACES:
+        a_prepared_photo(case, place)
+    return _url(case, "photos")
+
+
+@answer
+def photos_with_faults(client: FlaskClient) -> Any:
+    case = _mine(client)
+    a_prepared_photo(case, "id_portrait", state="queued")
+    a_prepared_photo(case, "id_emblem", state="rejected", verdicts=[{"code": "blurred", "value": 0.3, "limit": 1.0}])
+    return given.post(client, _url(case, "photos"))
+
+
+@scene
+def photos_returned(client: FlaskClient) -> str:
+    case = _mine(client)
+    for place in PLACES:
+        a_prepared_photo(case, place)
+    return _url(_returned("photos", "signature", "SIGNATURE_ILLEGIBLE", case), "photos")
+
+
+@scene
+def photo_corners(client: FlaskClient) -> str:
+    case = _mine(client)
+    a_prepared_photo(case, "id_portrait")
+    return _url(case, "photos/id_portrait/corners")
+
+
+@scene
+def photo_camera(client: FlaskClient) -> str:
+    return _url(_mine(client), "photos/id_portrait/camera")
+
+
+@scene
+def signature_pad(client: FlaskClient) -> str:
+    return _url(_mine(client), "photos/signature/pad")
+
+
+@scene
+def letter(client: FlaskClient) -> str:
+    return "/responsibility-letter"
+
+
+@scene
+def cards_on_file(client: FlaskClient) -> str:
+    return _url(_mine(client, State.BANK_CARDS), "bank-cards")
+
+
+@scene
+def cards_changed(client: FlaskClient) -> str:
+    case = _mine(client, State.BANK_CARDS)
+    _a_new_card(case)
+    bank_cards.remove(case.id, case.cards[0].id, by=By.investor(case.investor))
+    return _url(case, "bank-cards")
+
+
+@answer
+def cards_nothing_changed(client: FlaskClient) -> Any:
+    return given.post(client, _url(_mine(client, State.BANK_CARDS), "bank-cards"))
+
+
+@answer
+def card_with_mistakes(client: FlaskClient) -> Any:
+    case = _mine(client, State.BANK_CARDS)
+    typed = {"new-number": "62148300", "new-branch": "杭", "new-bank_code": ""}
+    return given.post(client, _url(case, "bank-cards/add"), typed, page=_url(case, "bank-cards"))
+
+
+@scene
+def cards_notice(client: FlaskClient) -> str:
+    case = _mine(client, State.BANK_CARDS)
+    _a_new_card(case)
+    return _url(case, "bank-cards/notice")
+
+
+@scene
+def certificate(client: FlaskClient) -> str:
+    return _url(_mine(client, State.CERTIFICATE_CHECK), "certificate")
+
+
+@scene
+def certificate_missing(client: FlaskClient) -> str:
+    return _url(_mine(client, State.CERTIFICATE_CHECK), "certificate?why=never")
+
+
+@scene
+def video(client: FlaskClient) -> str:
+    video_given.clock()
+    return _url(_mine(client, State.VIDEO), "video")
+
+
+@answer
+def video_without_consent(client: FlaskClient) -> Any:
+    video_given.clock()
+    return given.post(client, _url(_mine(client, State.VIDEO), "video"))
+
+
+@scene
+def appointment(client: FlaskClient) -> str:
+    video_given.clock()
+    return _url(_mine(client, State.VIDEO), "appointment")
+
+
+@scene
+def waiting(client: FlaskClient) -> str:
+    for serial in (1, 2, 3):
+        investor, case, _ticket = video_given.somebody_waiting(serial)
+    video_given.a_witness()
+    given.signed_in(client, investor)
+    return _url(case, "video/waiting")
+
+
+@scene
+def ringing(client: FlaskClient) -> str:
+    investor, case, _ticket = video_given.somebody_waiting()
+    calls.ring(video_given.a_witness())
+    given.signed_in(client, investor)
+    return _url(case, "video/waiting")
+
+
+@scene
+def call(client: FlaskClient) -> str:
+    investor, _witness, call = video_given.a_call()
+    given.signed_in(client, investor)
+    return _url(call.case, "video/call")
+
+
+@scene
+def install(client: FlaskClient) -> str:
+    return _url(_mine(client, State.CERTIFICATE_INSTALL), "certificate/install")
+
+
+@scene
+def agreements_being_drawn(client: FlaskClient) -> str:
+    signer = a_signer(drawn=False)
+    given.signed_in(client, signer.investor)
+    return _url(signer.case, "agreements")
+
+
+@scene
+def agreements(client: FlaskClient) -> str:
+    signer = a_signer()
+    given.signed_in(client, signer.investor)
+    return _url(signer.case, "agreements")
+
+
+@scene
+def agreement_to_read(client: FlaskClient) -> str:
+    signer = a_signer()
+    given.signed_in(client, signer.investor)
+    return _url(signer.case, f"agreements/{signer.papers[0].id}")
+
+
+@scene
+def certificates(client: FlaskClient) -> str:
+    signer = a_signer(drawn=False)
+    given.signed_in(client, signer.investor)
+    return "/certificates"
+
+
+@scene
+def progress_in_review(client: FlaskClient) -> str:
+    return _url(_mine(client, State.REVIEW))
+
+
+@scene
+def progress_completed(client: FlaskClient) -> str:
+    signer = a_signer()
+    signer.signs_everything()
+    case = put_into(signer.case, State.COMPLETED)
+    with transaction():
+        cases.locked(case.id).ended_at = outside.clock.now()
+    given.signed_in(client, signer.investor)
+    return _url(case)
+
+
+@scene
+def progress_abandoned(client: FlaskClient) -> str:
+    case = _mine(client)
+    leaving.abandon(case.id, case.investor)
+    return _url(case)
+
+
+@scene
+def not_found(client: FlaskClient) -> str:
+    return "/no/such/page"
+
+
+# -- given ------------------------------------------------------------------------------------------------------------
+
+
+def _mine(client: FlaskClient, state: State = State.PHOTOS) -> Case:
+    case = given.a_case(state=state)
+    given.signed_in(client, case.investor)
+    return case
+
+
+def _url(case: Case, page: str = "") -> str:
+    return f"/cases/{case.id}/{page}".rstrip("/")
+
+
+def _a_new_card(case: Case) -> None:
+    typed = bank_cards.Typed(given.CMB_CARD, "", BRANCH)
+    card = bank_cards.add(case.id, typed, by=By.investor(case.investor))
+    a_prepared_photo(case, card.photo_place, slot="bank_card")
+
+
+def a_prepared_photo(
+    case: Case, place: str, *, slot: str = "", state: str = "ready", verdicts: list[dict[str, Any]] | None = None
+) -> Photo:
+    """A photo with everything its box can show: cut out, with the original beside it."""
+    now = outside.clock.now()
+    quad = [[20, 15], [380, 15], [380, 235], [20, 235]]
+    found = {"action": "crop", "turns": 0, "width": 400, "height": 250, "quad": quad, "verdicts": verdicts or []}
+    with transaction() as db:
+        kept = [files.keep(case.vault, a_jpeg(colour), "image/jpeg").id for colour in ("silver", "white")]
+        photo = Photo(
+            case_id=case.id, place=place, slot=slot or place, state=state, found=found, state_since=now, created_at=now,
+            original_id=kept[0], preview_id=kept[0], prepared_id=kept[1], thumbnail_id=kept[1],
+        )  # fmt: skip
+        db.add(photo)
+        return photo
+
+
+def _returned(step: str, field: str, reason: str, case: Case) -> Case:
+    reviewer = given.a_member_of_staff("reviewer", login="r0001")
+    with transaction():
+        held = cases.locked(case.id)
+        held.state = State.REVIEW_RETURNED
+        cases.write_return(held, [Fault(reason, step, field)], by=By.reviewer(reviewer), by_video=False)
+    outside.clock.advance(seconds=1)  # type: ignore[attr-defined]
+    return given.fresh(case)
