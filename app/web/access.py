@@ -8,10 +8,10 @@ from enum import StrEnum
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, abort, current_app, flash, request, session, url_for
+from flask import Flask, abort, current_app, flash, g, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_login import UserMixin, current_user, login_user, logout_user
+from flask_login import AnonymousUserMixin, UserMixin, current_user, login_user, logout_user
 
 from app.db import read
 from app.models import Investor, Staff
@@ -104,6 +104,11 @@ def sign_out() -> None:
     """End the session's row: HTTP and sockets alike."""
     logout_user()
     session.clear()
+
+
+def be_nobody() -> None:
+    """For the rest of this request nobody is signed in, and nobody is asked."""
+    g._login_user = AnonymousUserMixin()  # where Flask-Login keeps whom it has loaded
 
 
 def current_investor() -> Investor:

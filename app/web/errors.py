@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import structlog
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from app.domain.errors import FieldWrong, MoveNotAllowed, NotEditable, NotFound, Refused, TooMany, Unavailable
-from app.web import late_forms
+from app.web import access, late_forms
 from app.web.access import INVESTOR, audience_of
 from app.web.answers import here, show
 from app.web.sessions import STAFF_FACE, face_of, is_unreadable
@@ -42,12 +42,12 @@ def page(status: int, *, retry_after: int | None = None) -> Response:
     """The page for a status, with a way on."""
     title, sentence = words_for(status)
     about = {"title": title, "sentence": sentence, "again": _again(status)}
+    template = "admin/error.html" if face_of(request.path) == STAFF_FACE else "error.html"
     try:
-        template = "admin/error.html" if face_of(request.path) == STAFF_FACE else "error.html"
         response = show(template, status=status, **about)
     except SQLAlchemyError:  # its frame asks who is signed in, and the database does not answer
-        log.warning("error_page_alone", status=status)
-        response = Response(render_template("error_alone.html", **about), status)
+        access.be_nobody()
+        response = show(template, status=status, **about)
     # An error answers whatever part htmx had asked for: the message takes the page's main part.
     response.headers["HX-Retarget"] = "#main"
     response.headers["HX-Reswap"] = "innerHTML show:window:top"

@@ -109,7 +109,7 @@ def test_a_part_that_fails_comes_as_a_part(failing: Callable[[Any], None], clien
     assert answer.headers["HX-Retarget"] == "#main"
 
 
-def test_when_the_database_goes_away_in_the_middle_the_page_stands_alone(
+def test_when_the_database_goes_away_in_the_middle_the_page_says_so(
     failing: Callable[[Any], None], context: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given.signed_in(client, given.an_investor())
@@ -118,5 +118,5 @@ def test_when_the_database_goes_away_in_the_middle_the_page_stands_alone(
     answer = client.get("/business")
 
     assert answer.status_code == 503
-    assert "<nav" not in answer.text
+    assert "退出" not in answer.text
     assert 'href="/business"' in answer.text
