@@ -108,7 +108,7 @@ def sign_out() -> None:
 
 def be_nobody() -> None:
     """For the rest of this request nobody is signed in, and nobody is asked."""
-    g._login_user = AnonymousUserMixin()  # where Flask-Login keeps whom it has loaded
+    g._login_user = AnonymousUserMixin()  # noqa: SLF001 — where Flask-Login keeps whom it has loaded
 
 
 def current_investor() -> Investor:
