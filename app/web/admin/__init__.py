@@ -14,6 +14,7 @@ from app.web.admin import (
     door,
     home,
     menu,
+    people,
     photo_history,
     pictures,
     recording,
@@ -23,7 +24,21 @@ from app.web.admin import (
 )
 from app.web.admin.blueprint import bp
 
-PAGES = (home, board, desk, review, decisions, recording, pictures, photo_history, cases, registrations, audit, account)
+PAGES = (
+    home,
+    board,
+    desk,
+    review,
+    decisions,
+    recording,
+    pictures,
+    photo_history,
+    cases,
+    registrations,
+    audit,
+    account,
+    people,
+)
 """Each hangs its views on the blueprint when it is imported."""
 
 

@@ -13,7 +13,7 @@ from werkzeug.local import LocalProxy
 
 from app.domain.states import State
 from app.models import Staff
-from app.services import casework
+from app.services import casework, staff_resets
 from app.web.access import Role
 from app.web.sessions import STAFF_FACE, face_of
 
@@ -46,6 +46,10 @@ def _failed(staff: Staff) -> int:
     return casework.count_in(staff, State.REGISTRATION_FAILED)
 
 
+def _resets(staff: Staff) -> int:
+    return len(staff_resets.waiting()) if Role.ADMINISTRATOR in staff.roles else 0
+
+
 W, R, A, AU = Role.WITNESS, Role.REVIEWER, Role.ADMINISTRATOR, Role.AUDITOR
 MENU = (
     Group(
@@ -63,6 +67,7 @@ MENU = (
         (
             Entry(_l("报送失败"), "admin.registrations", "registrations", frozenset({A}), _failed),
             Entry(_l("审计"), "admin.audit", "audit", frozenset({A, AU})),
+            Entry(_l("员工"), "admin.people", "people", frozenset({A, AU}), _resets),
         ),
     ),
 )

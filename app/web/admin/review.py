@@ -15,7 +15,7 @@ from app.domain.journey import Step
 from app.domain.states import State
 from app.models import Case, Photo, Staff
 from app.outside import outside
-from app.services import bank_cards, cases, casework, faults, photos, recordings, review, signatures
+from app.services import bank_cards, cases, casework, faults, photos, recordings, review, sightings, signatures
 from app.services.review import ClaimedBySomebody, FourEyes, NotClaimed
 from app.web.access import Role, current_staff, role
 from app.web.admin.blueprint import bp
@@ -80,6 +80,7 @@ def page(case: Case, typed: Typed, *, wrong: dict[str, str] | None = None) -> Re
     status = 422 if wrong else 200
     if not lease(case)["mine"]:
         return show("admin/review_claim.html", may_claim=review.may_claim(case, current_staff()), **lease(case))
+    sightings.note("case.viewed", current_staff(), case)
     return show("admin/review.html", status=status, typed=typed, wrong=wrong or {}, **everything(case, typed))
 
 

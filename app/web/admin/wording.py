@@ -99,6 +99,7 @@ ACTIONS: dict[str, Any] = {
     "return.step_mended": _l("改好一步"),
     "review.refusal_proposed": _l("提议拒绝"),
     "review.refusal_dismissed": _l("取消拒绝的提议"),
+    "case.viewed": _l("查看受理单"),
     "picture.viewed": _l("查看照片"),
     "still.viewed": _l("查看截图"),
     "recording.viewed": _l("查看录像"),
