@@ -6,20 +6,26 @@ from flask import Flask
 
 from app.web.admin import (
     account,
+    agreement_texts,
     audit,
     board,
     cases,
     decisions,
+    deliveries,
     desk,
     door,
     home,
+    hook_words,
+    integrators,
     menu,
     people,
     photo_history,
     pictures,
+    received,
     recording,
     registrations,
     review,
+    signature_check,
     wording,
 )
 from app.web.admin.blueprint import bp
@@ -36,8 +42,13 @@ PAGES = (
     cases,
     registrations,
     audit,
-    account,
     people,
+    integrators,
+    deliveries,
+    received,
+    signature_check,
+    agreement_texts,
+    account,
 )
 """Each hangs its views on the blueprint when it is imported."""
 
@@ -47,4 +58,4 @@ def register(app: Flask) -> None:
     app.register_blueprint(bp)
     app.register_blueprint(door.bp)
     app.context_processor(menu.context)
-    app.jinja_env.filters.update(wording.FILTERS)
+    app.jinja_env.filters.update(wording.FILTERS | hook_words.FILTERS)
