@@ -7,6 +7,8 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.12 python3.11,$(shell \
   $(name) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null && echo $(name))) python3)
 VENV := .venv
 IN := $(VENV)/bin
+# A module of tests stays in one process; as many processes as there are cores, four at most.
+SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 run: $(VENV)/requirements.stamp ## start the sandbox: web, worker and Redis in this terminal (PORT, DATA_DIR)
@@ -14,7 +16,7 @@ run: $(VENV)/requirements.stamp ## start the sandbox: web, worker and Redis in t
 
 test: $(VENV)/requirements-dev.stamp ## run every test, the browser's too
 	@.ci/tools
-	@exec $(IN)/python -m pytest $(ARGS)
+	@exec $(IN)/python -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
 lint: $(VENV)/requirements-dev.stamp ## check style, types, layers and the rules of the house
 	@$(IN)/ruff check .

@@ -1,4 +1,4 @@
-"""`flask imaging prepare`: photos on the command line, one JSON line each."""
+"""`flask imaging prepare`: photos on the command line, one JSON line each; `read` has a room of its own."""
 
 import json
 import multiprocessing
@@ -10,13 +10,17 @@ from typing import Any
 
 import click
 
+from app.commands.imaging_read import read_files
 from app.imaging import PhotoRefused, Slot
 from app.imaging.child import limits
 
 
 @click.group("imaging")
 def imaging() -> None:
-    """Photos: crop, turn, judge."""
+    """Photos: crop, turn, judge, read."""
+
+
+imaging.add_command(read_files)
 
 
 @imaging.command("prepare")

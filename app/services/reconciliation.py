@@ -12,15 +12,18 @@ ROUNDS = (
     ("upload_ends", "reconcile"),
     ("photo_work", "reconcile"),
     ("messages", "reconcile"),
-    ("waiting_room", "reconcile"),
+    ("room_rounds", "reconcile"),
     ("calls", "reconcile"),
-    ("appointments", "reconcile"),
+    ("appointment_rounds", "reconcile"),
     ("certificates", "reconcile"),
     ("signing", "reconcile"),
+    ("decisions", "reconcile"),
     ("review", "reconcile"),
-    ("webhooks", "reconcile"),
+    ("postman", "reconcile"),
     ("leaving", "expire_untouched"),
     ("files", "reconcile"),
+    ("sweeping", "reconcile"),
+    ("audit", "reconcile"),
 )
 """Service and function, in the order in which they are called; each finds its own work in its rows."""
 

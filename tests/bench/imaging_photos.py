@@ -36,6 +36,7 @@ class Scene:
     level: str
     size: tuple[int, int]
     quad: np.ndarray = field(default_factory=lambda: np.zeros((4, 2)))
+    text: str = ""  # the number on it, or from when to when it is valid
 
 
 def font(rng: np.random.Generator, size: int) -> ImageFont.FreeTypeFont:
@@ -103,6 +104,18 @@ def id_stock(rng: np.random.Generator) -> tuple[int, int, int]:
     return tuple(int(np.clip(v + rng.integers(-12, 12), 0, 255)) for v in (212, 222, 232))  # type: ignore[return-value]
 
 
+def with_check(digits: str) -> str:
+    """The first 17 characters of an identity number with their check character (ISO 7064 MOD 11-2)."""
+    total = sum(int(digit) * (2 ** (17 - place) % 11) for place, digit in enumerate(digits))
+    return digits + "10X98765432"[total % 11]
+
+
+def with_luhn(digits: str) -> str:
+    """A card number without its last digit, and that digit (ISO/IEC 7812-1)."""
+    total = sum(sum(divmod(int(digit) * (2 - place % 2), 10)) for place, digit in enumerate(reversed(digits)))
+    return digits + str(-total % 10)
+
+
 def id_front(rng: np.random.Generator, stock: tuple[int, int, int]) -> Image.Image:
     image = Image.new("RGB", CARD, stock)
     guilloche(rng, image, 26)
@@ -112,18 +125,24 @@ def id_front(rng: np.random.Generator, stock: tuple[int, int, int]) -> Image.Ima
     rows = (
         ("姓 名", "样本人"),
         ("性 别", "女   民族 汉"),
-        ("出 生", "1990 年 1 月 1 日"),
+        ("出 生", ""),
         ("住 址", "虚构省不存在市样本区"),
     )
     y = rng.integers(70, 100)
+    born = int(y)
     for title, text in rows:
+        born = int(y) if title == "出 生" else born
         pen.text((75, y), title, font=small, fill=label)
         pen.text((225, y), text, font=name if title == "姓 名" else small, fill=ink)
         y += rng.integers(94, 108)
     for text in ("演示路 1 号虚构小区", "2 栋 303")[: int(rng.integers(1, 3))]:
         pen.text((225, y - 30), text, font=small, fill=ink)
         y += 56
-    number = "000000" + "".join(str(d) for d in rng.integers(0, 10, 12))
+    drawn = rng.integers(0, 10, 12)
+    year, month, day = 1950 + int(drawn[0] * 5 + drawn[1] % 5), 1 + int(drawn[2] + drawn[3]) % 12, 1 + int(drawn[4] * 2)
+    number = with_check(f"000000{year}{month:02d}{day:02d}" + "".join(str(d) for d in drawn[8:11]))
+    image.info["text"] = number
+    pen.text((225, born), f"{year} 年 {month} 月 {day} 日", font=small, fill=ink)
     pen.text((75, 672), "公民身份号码", font=small, fill=label)
     spaced = " ".join(number) if rng.random() < 0.5 else number
     digits = font(rng, 54)
@@ -166,8 +185,11 @@ def id_back(rng: np.random.Generator, stock: tuple[int, int, int]) -> Image.Imag
     small = font(rng, int(rng.integers(36, 42)))
     for y, left, text in (
         (int(rng.integers(530, 590)), "签发机关", "虚构市公安局"),
-        (int(rng.integers(640, 690)), "有效期限", "2020.01.01-2040.01.01"),
+        (int(rng.integers(640, 690)), "有效期限", ""),
     ):
+        if left == "有效期限":
+            text = image.info["text"] = f"20{10 + y % 15}.{1 + y % 12:02d}.{1 + y % 28:02d}-"
+            text = image.info["text"] = text + ("长期" if y % 9 == 0 else f"20{20 + y % 15 + 10 * (y % 2)}{text[4:10]}")
         pen.text((int(rng.integers(260, 320)), y), left, font=small, fill=ink)
         pen.text((520, y), text, font=small, fill=ink)
     return image
@@ -203,11 +225,12 @@ def bank(rng: np.random.Generator, stock: tuple[int, int, int] | None) -> Image.
         for share in (0.33, 0.66):
             pen.line((x, y + share * h, x + w, y + share * h), fill=(120, 100, 50), width=3)
             pen.line((x + share * w, y, x + share * w, y + h), fill=(120, 100, 50), width=3)
-    groups = " ".join("".join(str(d) for d in rng.integers(0, 10, 4)) for _ in range(4)) + (
-        " 000" if rng.random() < 0.7 else ""
-    )
+    drawn = "".join(str(d) for _ in range(4) for d in rng.integers(0, 10, 4))
+    number = with_luhn("000000" + (drawn[6:] + "00" if rng.random() < 0.7 else drawn[6:15]))
+    groups = " ".join(number[place : place + 4] for place in range(0, len(number), 4))
+    image.info["text"] = number
     digits = font(rng, int(rng.integers(70, 86)))
-    pen.text((int(rng.integers(80, 120)), int(rng.integers(440, 485))), "0000" + groups[4:], font=digits, fill=ink)
+    pen.text((int(rng.integers(80, 120)), int(rng.integers(440, 485))), groups, font=digits, fill=ink)
     pen.text((int(rng.integers(380, 520)), 590), "VALID THRU 00/00", font=font(rng, 34), fill=ink)
     if rng.random() < 0.7:
         pen.text((90, 680), "CE SHI / SPECIMEN", font=font(rng, 44), fill=ink)
@@ -511,6 +534,7 @@ def make(kind: str, level: str, seed: int, longest: int) -> tuple[Image.Image, d
             shown, id_stock(rng)
         )
     image, mask = document(scene, stock)  # type: ignore[arg-type]
+    scene.text = image.info.get("text", "")
     fill = {"small": rng.uniform(0.07, 0.10), "palm": rng.uniform(0.5, 0.7)}.get(level, rng.uniform(0.36, 0.82))
     tilt = {"flat": 6, "tilt": 34, "ground": 18, "held": 22}.get(level, 14)
     quad = pose(scene, image.width / image.height, float(fill), tilt)
@@ -666,6 +690,7 @@ def facts(scene: Scene, slot: str, shown: str, quad: np.ndarray) -> dict[str, An
         "quad": None if level == "none" else np.round(quad, 2).tolist(),
         "quarter_turns_cw_to_fix": turns,
         "expect": expect,
+        "text": "" if level == "none" else scene.text,
         "defect": level if level in defects else ("wrong_side" if level == "wrong" else None),
     }
 

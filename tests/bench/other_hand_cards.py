@@ -243,19 +243,16 @@ def id_back(rng: Rng) -> Document:
         1.9,
     )
     start = int(rng.integers(2008, 2024))
-    for y, tag, value in (
-        (37, "签发机关", f"虚构市公安局{'样本演示试行'[rng.integers(3) * 2 :][:2]}分局"),
-        (
-            44,
-            "有效期限",
-            f"{start}.{rng.integers(1, 13):02d}.01-" + ("长期" if rng.random() < 0.2 else f"{start + 20}.06.01"),
-        ),
-    ):
+    authority = f"虚构市公安局{'样本演示试行'[rng.integers(3) * 2 :][:2]}分局"
+    month = f".{rng.integers(1, 13):02d}.01"
+    validity = f"{start}{month}-" + ("长期" if rng.random() < 0.2 else f"{start + 20}{month}")
+    for y, tag, value in ((37, "签发机关", authority), (44, "有效期限", validity)):
         write(draw, (20, y + 0.3), tag, SANS_BOLD, 2.9, label, 0.3)
         write(draw, (37, y), value, SANS, 3.4, ink, 0.2)
     write(draw, (70, 30), "样本", SANS, 4, (200, 90, 90), 1)
     vital = [(15.0, 16.0), (50.0, 20.0), (52.0, 46.0)]
-    return Document(finish(face, CARD), CARD, "id_back", vital=vital, blank=[(10.0, 36.0), (78.0, 40.0)], rim=low)
+    blank = [(10.0, 36.0), (78.0, 40.0)]
+    return Document(finish(face, CARD), CARD, "id_back", text=validity, vital=vital, blank=blank, rim=low)
 
 
 def _hills(rng: Rng, face: Image.Image) -> None:

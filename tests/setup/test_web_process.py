@@ -15,7 +15,7 @@ def test_the_web_process_loads_no_picture_library(tmp_path: Path) -> None:
     loaded = _loaded_by("wsgi", tmp_path)
 
     assert "flask" in loaded
-    assert loaded.isdisjoint({"skimage", "scipy", "pyhanko", "typst"})
+    assert loaded.isdisjoint({"skimage", "scipy", "pyhanko", "typst", "rapidocr", "onnxruntime", "cv2"})
 
 
 def test_the_web_process_is_patched_by_gevent_before_anything_else(tmp_path: Path) -> None:
@@ -29,7 +29,7 @@ def test_the_web_process_is_patched_by_gevent_before_anything_else(tmp_path: Pat
 def test_the_supervisor_loads_no_picture_library(tmp_path: Path) -> None:
     loaded = _loaded_by("app.commands.supervise.__main__", tmp_path)
 
-    assert loaded.isdisjoint({"skimage", "scipy", "numpy", "rq"})
+    assert loaded.isdisjoint({"skimage", "scipy", "numpy", "rq", "rapidocr", "onnxruntime", "cv2"})
 
 
 def _loaded_by(module: str, data_dir: Path) -> set[str]:
