@@ -22,6 +22,7 @@ from rq.utils import as_text, utcparse
 from app.adapters.processes import die_with_parent
 
 QUEUES = ("default", "photos")  # in the order in which a free worker looks
+READER_QUEUES = ("readings",)  # of the process that has the recogniser loaded
 QUEUED_SECONDS = 60  # a twin is dropped for so long at most, should a process die between the mark and the queue
 FAILURE_SECONDS = 60
 PUT_TIMEOUT_SECONDS = 1.0
@@ -161,10 +162,10 @@ class SteadyWorker(Worker):
         worker_registration.register(self, pipeline)
 
 
-def make_worker(redis_url: str, job_class: type[AllowListedJob]) -> Worker:
-    """The worker of all queues."""
+def make_worker(redis_url: str, job_class: type[AllowListedJob], queues: tuple[str, ...] = QUEUES) -> Worker:
+    """A worker of these queues."""
     return SteadyWorker(
-        QUEUES,
+        list(queues),
         connection=connect(redis_url),
         job_class=job_class,
         serializer=JSONSerializer,
@@ -175,9 +176,10 @@ def make_worker(redis_url: str, job_class: type[AllowListedJob]) -> Worker:
 
 
 def workers_alive(connection: Redis) -> int:
-    """How many workers have said "alive" within `WORKER_SECONDS`; raises RedisError."""
+    """How many workers of `QUEUES` have said "alive" within `WORKER_SECONDS`; raises RedisError."""
     keys = sorted(worker_registration.get_keys(connection=connection))
-    beats = [connection.hget(key, "last_heartbeat") for key in keys]
+    known = [connection.hmget(key, "last_heartbeat", "queues") for key in keys]
+    beats = [beat for beat, queues in known if set(as_text(queues or b"").split(",")) >= set(QUEUES)]
     now = time.time()
     ages = [now - utcparse(as_text(beat)).timestamp() for beat in beats if beat]
     return len([age for age in ages if age < WORKER_SECONDS])

@@ -10,6 +10,7 @@ from app.models.documents import AgreementVersion, Consent, Document, Signing
 from app.models.entry import Captcha, CodeRequest, SmsCode, SmsMessage, WebSession, WrongGuess
 from app.models.investors import FiledPhoto, Investor, SettlementAccount
 from app.models.photos import Photo
+from app.models.readings import CardReading
 from app.models.sealed import Blob, Vault
 from app.models.staff import Staff
 from app.models.uploads import Upload, UploadChunk
@@ -18,7 +19,8 @@ from app.models.webhooks import Delivery, Endpoint, InboundEvent, OutboxEvent
 
 __all__ = [
     "AgreementVersion", "Appointment", "AuditEntry", "Bank", "BankBin", "Blob", "BranchOffice", "CalendarDay", "Call",
-    "CallSlice", "CallStill", "Captcha", "Case", "CaseCard", "CaseNumber", "Certificate", "Challenge", "CodeRequest",
+    "CallSlice", "CallStill", "Captcha", "CardReading", "Case", "CaseCard", "CaseNumber", "Certificate", "Challenge",
+    "CodeRequest",
     "Consent", "Delivery", "Document", "Endpoint", "FiledPhoto", "InboundEvent", "Investor", "OutboxEvent", "Photo",
     "Return", "ReturnItem", "SettlementAccount", "Signing", "SmsCode", "SmsMessage", "Staff", "Ticket", "Upload",
     "UploadChunk", "Vault", "WebSession", "WrongGuess",
