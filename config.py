@@ -83,6 +83,9 @@ class Settings:
     staff_tries: int = _setting(5, read=int, about="failed staff sign-ins before the lock")
     staff_lock_minutes: int = _setting(15, read=int, about="how long that lock holds")
 
+    staff_password_least: int = _setting(12, read=int, about="shortest staff password")
+    staff_link_hours: int = _setting(24, read=int, about="a one-time link for staff serves for")
+
     # Photos.
     photo_max_bytes: int = _setting(20 * 1024 * 1024, read=int, about="largest photo file")
     photo_max_pixels: int = _setting(50_000_000, read=int, about="largest photo, width times height")
@@ -102,8 +105,12 @@ class Settings:
     # Video.
     ring_seconds: int = _setting(30, read=int, about="an investor accepts a call within")
     grace_seconds: int = _setting(180, read=int, about="a place in the queue survives a dropped line for")
+    near_front: int = _setting(3, read=int, about="the first so many who wait are told by sound, title and text")
     witness_lost_seconds: int = _setting(15, read=int, about="a witness without heartbeat loses the call after")
     slot_capacity: int = _setting(4, read=int, about="appointments in one half-hour slot of a branch office")
+    no_show_limit: int = _setting(2, read=int, about="missed appointments after which a case may only queue for a day")
+    reminder_hour: int = _setting(18, read=int, about="appointments of tomorrow are reminded of from this hour on")
+    reminder_minutes: int = _setting(30, read=int, about="and once more so long before they begin")
     recording_slice_max_bytes: int = _setting(512 * 1024, read=int, about="largest slice of a recording")
     still_max_bytes: int = _setting(400 * 1024, read=int, about="largest still taken in a call")
     turn_url: str = _setting("", about="turn:host:port of a TURN server; empty: none")

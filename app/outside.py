@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, cast
@@ -60,6 +61,12 @@ class Live(Protocol):
     """Nudges for open pages: "something changed, look again"."""
 
     def nudge(self, room: str, topic: str = "") -> None: ...
+
+    def room_changed(self, office_id: str, version: int, gone: Sequence[int], before: Sequence[int]) -> None:
+        """Tell those who wait in the office's room which tickets left the row or came in before others.
+
+        `version` counts the changes up to and with these; 0 when neither happened.
+        """
 
 
 class SmsGateway(Protocol):

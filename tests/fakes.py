@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -54,9 +55,14 @@ class RememberingLive:
     """Rooms that were nudged."""
 
     rooms: list[str] = field(default_factory=list)
+    news: list[tuple[str, int, list[int], list[int]]] = field(default_factory=list)
+    """What waiting rooms were told: office, version, who left, who came in before others."""
 
     def nudge(self, room: str, topic: str = "") -> None:
         self.rooms.append(room)
+
+    def room_changed(self, office_id: str, version: int, gone: Sequence[int], before: Sequence[int]) -> None:
+        self.news.append((office_id, version, [*gone], [*before]))
 
 
 @dataclass

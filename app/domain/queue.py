@@ -67,6 +67,12 @@ def standing(starts_at: datetime, ends_at: datetime, now: datetime, *, checked_i
     return "late" if not checked_in and now - starts_at >= LATE_AFTER else "inside"
 
 
+def typical_seconds(durations_seconds: Sequence[float]) -> float:
+    """The median of the last 20 calls, latest last; the usual length when there is none to look back on."""
+    recent = [seconds for seconds in durations_seconds if seconds > 0][-RECENT_CALLS:]
+    return median(recent) if recent else USUAL_CALL_SECONDS
+
+
 def estimate(people_ahead: int, durations_seconds: Sequence[float], witnesses_present: int) -> Estimate | None:
     """How long one with so many people ahead may still wait; None when no witness is present.
 
@@ -78,7 +84,8 @@ def estimate(people_ahead: int, durations_seconds: Sequence[float], witnesses_pr
     if witnesses_present < 1:
         return None
     recent = [seconds for seconds in durations_seconds if seconds > 0][-RECENT_CALLS:]
-    typical = median(recent) if recent else USUAL_CALL_SECONDS
+    # Whole seconds, as they are shown and sent to open pages: these work the range out for themselves.
+    typical = round(typical_seconds(recent))
     expected_minutes = (people_ahead + 1) * typical / witnesses_present / SECONDS_A_MINUTE
     low = math.floor(expected_minutes * (1 - SPREAD))
     return Estimate(
@@ -86,6 +93,6 @@ def estimate(people_ahead: int, durations_seconds: Sequence[float], witnesses_pr
         high_minutes=max(low + 1, math.ceil(expected_minutes * (1 + SPREAD))),
         people_ahead=people_ahead,
         witnesses_present=witnesses_present,
-        typical_seconds=round(typical),
+        typical_seconds=typical,
         calls_counted=len(recent),
     )

@@ -6,22 +6,23 @@ from app.models.audit import AuditEntry
 from app.models.broker import Bank, BankBin, BranchOffice, CalendarDay
 from app.models.cases import Case, CaseCard, CaseNumber, Return, ReturnItem
 from app.models.certificates import Certificate, Challenge
-from app.models.documents import AgreementVersion, Consent, Document, Signing
+from app.models.chores import Chore
+from app.models.documents import AgreementDraft, AgreementVersion, Consent, Document, Signing
 from app.models.entry import Captcha, CodeRequest, SmsCode, SmsMessage, WebSession, WrongGuess
 from app.models.investors import FiledPhoto, Investor, SettlementAccount
 from app.models.photos import Photo
 from app.models.readings import CardReading
 from app.models.sealed import Blob, Vault
-from app.models.staff import Staff
+from app.models.staff import FactorReset, Passkey, RecoveryCode, Staff, StaffLink
 from app.models.uploads import Upload, UploadChunk
-from app.models.video import Appointment, Call, CallSlice, CallStill, Ticket
+from app.models.video import Appointment, Call, CallSlice, CallStill, OfficePause, Ticket, WaitingRoom
 from app.models.webhooks import Delivery, Endpoint, InboundEvent, OutboxEvent
 
 __all__ = [
-    "AgreementVersion", "Appointment", "AuditEntry", "Bank", "BankBin", "Blob", "BranchOffice", "CalendarDay", "Call",
-    "CallSlice", "CallStill", "Captcha", "CardReading", "Case", "CaseCard", "CaseNumber", "Certificate", "Challenge",
-    "CodeRequest",
-    "Consent", "Delivery", "Document", "Endpoint", "FiledPhoto", "InboundEvent", "Investor", "OutboxEvent", "Photo",
-    "Return", "ReturnItem", "SettlementAccount", "Signing", "SmsCode", "SmsMessage", "Staff", "Ticket", "Upload",
-    "UploadChunk", "Vault", "WebSession", "WrongGuess",
+    "AgreementDraft", "AgreementVersion", "Appointment", "AuditEntry", "Bank", "BankBin", "Blob", "BranchOffice",
+    "CalendarDay", "Call", "CallSlice", "CallStill", "Captcha", "CardReading", "Case", "CaseCard", "CaseNumber",
+    "Certificate", "Challenge", "Chore", "CodeRequest", "Consent", "Delivery", "Document", "Endpoint", "FactorReset",
+    "FiledPhoto", "InboundEvent", "Investor", "OfficePause", "OutboxEvent", "Passkey", "Photo", "RecoveryCode",
+    "Return", "ReturnItem", "SettlementAccount", "Signing", "SmsCode", "SmsMessage", "Staff", "StaffLink", "Ticket",
+    "Upload", "UploadChunk", "Vault", "WaitingRoom", "WebSession", "WrongGuess",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.db import Identified
+from app.db import Base, Identified
 from app.models.broker import BranchOffice
 from app.models.cases import Case
 from app.models.sealed import Blob
@@ -40,8 +40,36 @@ class Appointment(Identified):
     state: Mapped[str] = mapped_column(String(10))
     """booked, cancelled, kept, missed."""
     created_at: Mapped[datetime]
+    reminded_evening_at: Mapped[datetime | None]
+    reminded_soon_at: Mapped[datetime | None]
+    ready_at: Mapped[datetime | None]
+    """When the investor said, shortly before the slot, that everything is at hand."""
 
     case: Mapped[Case] = relationship()
+
+
+class WaitingRoom(Base):
+    """What the waiting room of a branch office counts; its row is the gate at which changes pass one by one."""
+
+    __tablename__ = "waiting_rooms"
+
+    branch_office_id: Mapped[str] = mapped_column(ForeignKey("branch_offices.id"), primary_key=True)
+    last_key: Mapped[int] = mapped_column(BigInteger, default=0)
+    """The highest key given out."""
+    version: Mapped[int] = mapped_column(BigInteger, default=0)
+    """How often a ticket left the row of those who wait, or came into it before others."""
+
+
+class OfficePause(Identified):
+    """A time within the video hours in which a branch office lets nobody new into its waiting room."""
+
+    __tablename__ = "office_pauses"
+    __table_args__ = (Index(None, "branch_office_id", "ends_at"),)
+
+    branch_office_id: Mapped[str] = mapped_column(ForeignKey("branch_offices.id"))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    by_id: Mapped[str] = mapped_column(ForeignKey("staff.id"))
 
 
 class Ticket(Identified):
@@ -62,11 +90,15 @@ class Ticket(Identified):
     rank: Mapped[int] = mapped_column(default=1)
     """0: goes ahead (inside the own appointment, back from a broken call); 1: ordinary."""
     order_key: Mapped[int] = mapped_column(BigInteger)
-    """Microseconds since the epoch when the place was taken; smaller is served first within a rank."""
+    """Counted up by the room; smaller is served first within a rank. Below the lowest for who goes to the head."""
     missed_rings: Mapped[int] = mapped_column(default=0)
     joined_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     """Last sign of life of the investor's page."""
+    moved_back_at: Mapped[datetime | None]
+    """When the place went to the end because the page had been away for too long."""
+    called_up_at: Mapped[datetime | None]
+    """When a text told the investor, whose page was closed, that it is nearly their turn."""
     ended_at: Mapped[datetime | None]
 
     case: Mapped[Case] = relationship()

@@ -9,7 +9,7 @@ from flask_socketio import disconnect
 from gevent import monkey
 
 from app.extensions import socketio
-from app.realtime import nudges, signalling
+from app.realtime import nudges, rooms, signalling
 from config import Settings
 
 CHANNEL = "flask-socketio"
@@ -30,6 +30,7 @@ def register(app: Flask, settings: Settings) -> None:
         manage_session=False,
     )
     nudges.register()
+    rooms.register(app, redis_url)
     signalling.register()
     socketio.default_exception_handler = _broken
 

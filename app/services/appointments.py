@@ -10,19 +10,21 @@ from flask import current_app
 from sqlalchemy import func, select
 
 from app.db import read, transaction
-from app.domain import calendar, queue
+from app.domain import calendar
 from app.domain.calendar import Slot
 from app.domain.errors import FieldWrong, NotEditable
 from app.domain.journey import RETURNED, Step
 from app.domain.states import State
 from app.models import Appointment, BranchOffice, Case, Investor
 from app.outside import outside
-from app.services import audit, cases, outbox, video_hours, waiting_room
-from app.services.actors import SYSTEM, By
+from app.services import audit, cases, outbox, room_news, video_hours, waiting_room
+from app.services.actors import By
 
 BOOKABLE = RETURNED | {State.VIDEO, State.QUEUED}
 HOLDS = BOOKABLE | {State.RINGING, State.IN_CALL}
 """States in which an appointment still means something."""
+QUEUE_ONLY = timedelta(days=1)
+"""Who missed too many in a row may only queue for so long after the last of them."""
 
 
 @dataclass(frozen=True)
@@ -42,17 +44,19 @@ def live_of(case: Case) -> Appointment | None:
 def offers(office: BranchOffice, day: date) -> list[Offer]:
     """The half hours of that day with the places left in each."""
     slots = video_hours.slots(office, day)
-    return [Offer(slot, max(0, _capacity(office) - _booked(office.id, slot.starts_at))) for slot in slots]
+    booked = _booked_by_start(office, slots) if slots else {}
+    return [Offer(slot, max(0, _capacity(office) - booked.get(slot.starts_at, 0))) for slot in slots]
 
 
 def _capacity(office: BranchOffice) -> int:
     return int(office.slot_capacity or current_app.config["SETTINGS"].slot_capacity)
 
 
-def _booked(office_id: str, starts_at: datetime) -> int:
-    query = select(func.count()).select_from(Appointment)
-    there = (Appointment.branch_office_id == office_id, Appointment.starts_at == starts_at)
-    return read().scalar(query.where(*there, Appointment.state == "booked")) or 0
+def _booked_by_start(office: BranchOffice, slots: Sequence[Slot]) -> dict[datetime, int]:
+    at = Appointment.starts_at
+    within = (at >= slots[0].starts_at, at <= slots[-1].starts_at)
+    query = select(at, func.count()).where(Appointment.branch_office_id == office.id, *within)
+    return {row[0]: row[1] for row in read().execute(query.where(Appointment.state == "booked").group_by(at))}
 
 
 def between(office_ids: Sequence[str], first: datetime, last: datetime) -> list[Appointment]:
@@ -69,7 +73,7 @@ def between(office_ids: Sequence[str], first: datetime, last: datetime) -> list[
 def book(case_id: str, investor: Investor, starts_at: datetime) -> Appointment:
     """Book that half hour, in place of the one booked before; a place in the queue is given up for it.
 
-    Raises FieldWrong("slot", "unknown" | "full"), NotEditable when no video is due.
+    Raises FieldWrong("slot", "unknown" | "full" | "queue_only"), NotEditable when no video is due.
     """
     by = By.investor(investor)
     with transaction() as db:
@@ -98,6 +102,8 @@ def may_book(case: Case) -> bool:
 def _require_bookable(case: Case) -> None:
     if not may_book(case):
         raise NotEditable
+    if queue_only_until(case):
+        raise FieldWrong("slot", "queue_only")
 
 
 def _require_free(office: BranchOffice, starts_at: datetime) -> None:
@@ -151,28 +157,46 @@ def _record(what: str, appointment: Appointment, by: By) -> None:
     audit.record(f"appointment.{what}", by, case_id=case.id, starts_at=starts_at)
     outbox.tell(f"appointment.{what}", case_id=case.id, number=case.number, starts_at=starts_at)
     cases.nudge(case)
-    waiting_room.tell_board(appointment.branch_office_id)
+    room_news.tell_board(appointment.branch_office_id)
 
 
-def reconcile() -> None:
-    """Who is a quarter of an hour late has missed it; what no longer means anything is cancelled."""
-    late = outside.clock.now() - queue.LATE_AFTER
-    query = select(Appointment.id).join(Case, Case.id == Appointment.case_id).where(Appointment.state == "booked")
-    over = Case.state.not_in([state.value for state in HOLDS])
-    for appointment_id in read().scalars(query.where((Appointment.starts_at <= late) | over)).all():
-        with transaction() as db:
-            _clear(db.get_one(Appointment, appointment_id, with_for_update=True, populate_existing=True), late)
+def may_say_ready(appointment: Appointment) -> bool:
+    """Whether the slot is near enough to look whether camera, microphone and identity card are at hand."""
+    near = timedelta(minutes=current_app.config["SETTINGS"].reminder_minutes)
+    return outside.clock.now() >= appointment.starts_at - near
 
 
-def _clear(appointment: Appointment, late: datetime) -> None:
-    if appointment.state != "booked":
-        return
-    if State(appointment.case.state) not in HOLDS:
-        _cancel(appointment, SYSTEM)
-    elif appointment.starts_at <= late:
-        appointment.state = "missed"
-        audit.record("appointment.missed", SYSTEM, case_id=appointment.case_id)
-        cases.nudge(appointment.case)
+def say_ready(case_id: str, investor: Investor) -> None:
+    """The investor has everything at hand; the board shows it. Nothing happens when it is too early for that."""
+    with transaction():
+        case = cases.locked(cases.of_investor(case_id, investor).id)
+        appointment = live_of(case)
+        if appointment is None or appointment.ready_at is not None or not may_say_ready(appointment):
+            return
+        appointment.ready_at = outside.clock.now()
+        audit.record("appointment.ready", By.investor(investor), case_id=case.id)
+        room_news.tell_board(appointment.branch_office_id)
+
+
+def queue_only_until(case: Case) -> datetime | None:
+    """Until when the case may not book because its last appointments were missed one after the other; None: it may."""
+    limit = current_app.config["SETTINGS"].no_show_limit
+    settled = select(Appointment).where(Appointment.case_id == case.id, Appointment.state.in_(("kept", "missed")))
+    last = list(read().scalars(settled.order_by(Appointment.starts_at.desc()).limit(limit)))
+    if len(last) < limit or any(appointment.state != "missed" for appointment in last):
+        return None
+    until = last[0].starts_at + QUEUE_ONLY
+    return until if until > outside.clock.now() else None
+
+
+def next_free(office: BranchOffice, at_most: int) -> list[Offer]:
+    """The next half hours in which somebody can still be booked."""
+    found: list[Offer] = []
+    for day in video_hours.bookable_days():
+        found += [offer for offer in offers(office, day) if offer.left]
+        if len(found) >= at_most:
+            break
+    return found[:at_most]
 
 
 def missed_lately(case: Case) -> Appointment | None:

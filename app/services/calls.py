@@ -21,7 +21,7 @@ from app.domain.journey import after_video
 from app.domain.states import Event, State
 from app.models import BranchOffice, Call, CallStill, Case, Investor, Staff, Ticket
 from app.outside import outside
-from app.services import audit, cases, certificates, evidence, faults, outbox, waiting_room
+from app.services import audit, cases, certificates, evidence, faults, outbox, room_news, tickets
 from app.services.actors import SYSTEM, By
 from app.services.evidence import Acknowledged
 
@@ -128,11 +128,12 @@ def ring(staff: Staff) -> Call | None:
 
 def _ring_next(staff: Staff) -> Call | None:
     offices = offices_of(staff)
-    while ticket := waiting_room.take_next(offices, not_reviewed_by=staff):
+    while ticket := tickets.take_next(offices, not_reviewed_by=staff):
         case = cases.locked(ticket.case_id)
+        tickets.left_the_row(ticket)
         if State(case.state) is State.QUEUED:
             return _ring(case, ticket, staff)
-        waiting_room.close(ticket, "left")  # abandoned or expired while it waited
+        tickets.close(ticket, "left")  # abandoned or expired while it waited
     return None
 
 
@@ -154,7 +155,6 @@ def _ring(case: Case, ticket: Ticket, staff: Staff) -> Call:
     db.add(call)
     db.flush()
     cases.move(case, Event.RUNG, by=By.witness(staff), call=call.id)
-    waiting_room.tell_room(ticket.branch_office_id)
     return call
 
 
@@ -171,8 +171,8 @@ def answer(case_id: str, investor: Investor) -> None:
         call.state, call.answered_at, call.witness_seen_at = "in_call", now, now
         call.consented_at = ticket.joined_at  # nobody gets a ticket without agreeing to being recorded
         ticket.state, ticket.seen_at, ticket.missed_rings = "in_call", now, 0
-        waiting_room.tell_witness(call)
-        waiting_room.tell_room(ticket.branch_office_id)
+        room_news.tell_witness(call)
+        room_news.tell_board(ticket.branch_office_id)
 
 
 def decline(case_id: str, investor: Investor) -> None:
@@ -185,7 +185,7 @@ def decline(case_id: str, investor: Investor) -> None:
 
 def _held(case_id: str) -> tuple[Case, Ticket | None, Call | None]:
     """Ticket, case and live call, held in the order in which the claim takes them."""
-    ticket = waiting_room.locked_live(case_id)
+    ticket = tickets.locked_live(case_id)
     case = cases.locked(case_id)
     query = select(Call).where(Call.case_id == case_id, Call.ended_at.is_(None)).with_for_update()
     return case, ticket, read().scalars(query.execution_options(populate_existing=True)).first()
@@ -197,10 +197,10 @@ def _missed(case: Case, ticket: Ticket, call: Call, by: By) -> None:
     _end(call, "missed")
     if ticket.missed_rings < RINGS:
         cases.move(case, Event.RING_MISSED, by=by, call=call.id, missed=ticket.missed_rings)
-        waiting_room.to_head(ticket)
+        tickets.to_head(ticket)
     else:
         cases.move(case, Event.QUEUE_LEFT, by=by, call=call.id, missed=ticket.missed_rings)
-        waiting_room.close(ticket, "left")
+        tickets.close(ticket, "left")
 
 
 def _end(call: Call, state: str) -> None:
@@ -209,7 +209,7 @@ def _end(call: Call, state: str) -> None:
     call.state, call.ended_at = state, now
     if call.slices:
         call.sealed_at = now
-    waiting_room.tell_witness(call)
+    room_news.tell_witness(call)
     room = call.room
     after_commit(lambda: outside.live.nudge(room))
 
@@ -240,7 +240,7 @@ def take_still(case_id: str, investor: Investor, *, kind: str, content: bytes) -
             raise MoveNotAllowed(case.state, "still_taken")
         still = evidence.keep_still(call, kind, picture)
         audit.record("call.still_taken", By.investor(investor), case_id=case.id, kind=kind, sha256=still.blob.sha256)
-        waiting_room.tell_witness(call)
+        room_news.tell_witness(call)
 
 
 def add_slice(call_id: str, staff: Staff, *, part: str, number: int, content: bytes, sha256: str) -> Acknowledged:
@@ -279,7 +279,7 @@ def pass_video(call_id: str, staff: Staff, checklist: Mapping[str, str]) -> None
         )
         cases.move(case, event, by=By.witness(staff), call=call.id, slices=call.slices, chain=call.chain_hash)
         outbox.tell("video.passed", case_id=case.id, number=case.number, call=call.id)
-        waiting_room.close(ticket, "done")
+        tickets.close(ticket, "done")
 
 
 def _decided(call_id: str, staff: Staff, event: Event) -> tuple[Case, Ticket, Call]:
@@ -319,7 +319,7 @@ def send_back(
         reasons = [fault.reason for fault in found]
         cases.move(case, Event.VIDEO_SENT_BACK, by=by, call=call.id, reasons=reasons)
         outbox.tell("video.returned", case_id=case.id, number=case.number, call=call.id, reasons=reasons)
-        waiting_room.close(ticket, "done")
+        tickets.close(ticket, "done")
 
 
 def end(call_id: str, staff: Staff, *, keep_place: bool) -> None:
@@ -336,13 +336,13 @@ def end(call_id: str, staff: Staff, *, keep_place: bool) -> None:
         if call.state == "ringing":
             _end(call, "missed")
             cases.move(case, Event.RING_MISSED, by=by, call=call.id)
-            waiting_room.to_head(ticket)
+            tickets.to_head(ticket)
         elif keep_place:
             _broken(case, ticket, call, by)
         else:
             _end(call, "ended")
             cases.move(case, Event.QUEUE_LEFT, by=by, call=call.id)
-            waiting_room.close(ticket, "left")
+            tickets.close(ticket, "left")
 
 
 def hang_up(case_id: str, investor: Investor) -> None:
@@ -353,14 +353,14 @@ def hang_up(case_id: str, investor: Investor) -> None:
             return
         _end(call, "ended")
         cases.move(case, Event.QUEUE_LEFT, by=By.investor(investor), call=call.id)
-        waiting_room.close(ticket, "left")
+        tickets.close(ticket, "left")
 
 
 def _broken(case: Case, ticket: Ticket, call: Call, by: By) -> None:
     """The recording so far is kept as interrupted, the investor is first in the queue again."""
     _end(call, "interrupted")
     cases.move(case, Event.CALL_BROKEN, by=by, call=call.id, slices=call.slices)
-    waiting_room.to_head(ticket)
+    tickets.to_head(ticket)
 
 
 # -- every few seconds ------------------------------------------------------------------------------------------------

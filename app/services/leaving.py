@@ -11,7 +11,7 @@ from app.db import read, transaction
 from app.domain.states import MOVES, Event
 from app.models import Case, Investor
 from app.outside import outside
-from app.services import appointments, cases, waiting_room
+from app.services import appointments, cases, tickets
 from app.services.actors import SYSTEM, By
 
 EXPIRING = [state.value for state, event in MOVES if event is Event.EXPIRED]
@@ -22,11 +22,11 @@ def abandon(case_id: str, investor: Investor) -> None:
     """Give the case up, and with it the place in the queue and the appointment; open until a reviewer claims it."""
     case_id = cases.of_investor(case_id, investor).id
     with transaction():
-        ticket = waiting_room.locked_live(case_id)
+        ticket = tickets.locked_live(case_id)
         case, by = cases.locked(case_id), By.investor(investor)
         cases.move(case, Event.ABANDONED, by=by)
         if ticket is not None:
-            waiting_room.close(ticket, "left")
+            tickets.close(ticket, "left")
         appointments.drop(case, by=by)
 
 
@@ -38,13 +38,13 @@ def expire_untouched() -> int:
 
 def _expire(case_id: str) -> bool:
     with transaction():
-        ticket = waiting_room.locked_live(case_id)
+        ticket = tickets.locked_live(case_id)
         case = cases.locked(case_id)
         if case.touched_at >= _limit() or case.state not in EXPIRING:
             return False
         cases.move(case, Event.EXPIRED, by=SYSTEM)
         if ticket is not None:
-            waiting_room.close(ticket, "left")
+            tickets.close(ticket, "left")
         appointments.drop(case, by=SYSTEM)
         return True
 

@@ -13,15 +13,16 @@ ROUNDS = (
     ("photo_work", "reconcile"),
     ("card_readings", "reconcile"),
     ("messages", "reconcile"),
-    ("waiting_room", "reconcile"),
+    ("room_rounds", "reconcile"),
     ("calls", "reconcile"),
-    ("appointments", "reconcile"),
+    ("appointment_rounds", "reconcile"),
     ("certificates", "reconcile"),
     ("signing", "reconcile"),
     ("review", "reconcile"),
     ("webhooks", "reconcile"),
     ("leaving", "expire_untouched"),
     ("files", "reconcile"),
+    ("sweeping", "reconcile"),
 )
 """Service and function, in the order in which they are called; each finds its own work in its rows."""
 

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from app.db import read
+from app.db import read, transaction
 from app.domain import calendar
 from app.domain.calendar import Slot, Window
-from app.models import BranchOffice, CalendarDay
+from app.domain.errors import FieldWrong
+from app.models import BranchOffice, CalendarDay, OfficePause, Staff
 from app.outside import outside
+from app.services import audit
+from app.services.actors import By
 
 ROUND_THE_CLOCK = ["00:00", "24:00"]
 """A window that takes walk-ins at any hour of any day, holidays included; appointments keep to the other windows."""
+
+PAUSES = (15, 30, 60, 120)
+"""Minutes for which a branch office may let nobody new in."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,51 @@ def is_open(office: BranchOffice) -> bool:
         return True
     days = special_days()
     return calendar.is_open(outside.clock.now(), windows(office), days.holidays, days.extra)
+
+
+def closing_time(office: BranchOffice) -> datetime | None:
+    """When the hours that run now end, in Shanghai time; None outside them, and for an office that never closes."""
+    if is_round_the_clock(office):
+        return None
+    days = special_days()
+    return calendar.closing_time(outside.clock.now(), windows(office), days.holidays, days.extra)
+
+
+def paused_until(office: BranchOffice) -> datetime | None:
+    """When the pause ends that the office is in; None when it is in none."""
+    now = outside.clock.now()
+    query = select(OfficePause.ends_at).where(
+        OfficePause.branch_office_id == office.id, OfficePause.starts_at <= now, OfficePause.ends_at > now
+    )
+    return read().scalars(query.order_by(OfficePause.ends_at.desc())).first()
+
+
+def pause(office: BranchOffice, minutes: int, staff: Staff) -> None:
+    """Let nobody new in for so many minutes from now; raises FieldWrong("minutes", "unknown") for an odd number."""
+    if minutes not in PAUSES:
+        raise FieldWrong("minutes", "unknown")
+    with transaction() as db:
+        now = outside.clock.now()
+        _end_pauses(office, now)
+        db.add(
+            OfficePause(
+                branch_office_id=office.id, starts_at=now, ends_at=now + timedelta(minutes=minutes), by_id=staff.id
+            )
+        )
+        audit.record("office.paused", By.staff(staff), office=office.code, minutes=minutes)
+
+
+def resume(office: BranchOffice, staff: Staff) -> None:
+    """End the pause; nothing happens when there is none."""
+    with transaction():
+        if _end_pauses(office, outside.clock.now()):
+            audit.record("office.resumed", By.staff(staff), office=office.code)
+
+
+def _end_pauses(office: BranchOffice, now: datetime) -> bool:
+    running = (OfficePause.branch_office_id == office.id, OfficePause.starts_at <= now, OfficePause.ends_at > now)
+    ended = read().execute(update(OfficePause).where(*running).values(ends_at=now).returning(OfficePause.id)).all()
+    return bool(ended)
 
 
 def next_opening(office: BranchOffice) -> datetime | None:

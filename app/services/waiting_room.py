@@ -2,38 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
-from flask import current_app
-from sqlalchemy import Select, and_, func, or_, select, update
+from sqlalchemy import or_, select, update
 
-from app.db import after_commit, read, transaction
+from app.db import read, transaction
 from app.domain import queue
 from app.domain.calendar import SLOT_LENGTH
 from app.domain.errors import FieldWrong, MoveNotAllowed
 from app.domain.journey import RETURNED, Step
 from app.domain.queue import Estimate
 from app.domain.states import Event, State
-from app.models import Appointment, Call, Case, Investor, Staff, Ticket
+from app.models import Appointment, BranchOffice, Call, Case, Investor, Staff, Ticket
 from app.outside import outside
-from app.services import audit, cases, mending, video_hours
-from app.services.actors import SYSTEM, By
+from app.services import cases, mending, room_news, tickets, video_hours
+from app.services.actors import By
+from app.services.room_news import AHEAD, ORDINARY
+from app.services.tickets import LIVE, ORDER
 
-AHEAD, ORDINARY = 0, 1
-"""Ranks: inside the own appointment or back from a broken call; everybody else."""
-ORDER = (Ticket.rank, Ticket.order_key)
-"""The one order of the room: the claim and every position shown use it."""
-LIVE = ("waiting", "ringing", "in_call")
-IN_THE_ROOM = frozenset({State.QUEUED, State.RINGING, State.IN_CALL})
 SEEN_SECONDS = 10
 """A page's sign of life is written at most so often."""
 PRESENT_SECONDS = 30
 """A witness without a sign of life for so long is not counted on."""
-NUDGED_PLACES = 20
-"""The first so many are told at once that the room moved; those behind see it when they ask again."""
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """What is the same for all who wait: how many there are, what a call takes, and who takes the calls."""
+
+    total: int
+    witnesses: int
+    typical_seconds: int
+    calls_counted: int
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,10 @@ class Place:
     moved_back: bool
     """The page was away for longer than the grace time, so the place is at the end now."""
     estimate: Estimate | None
+    version: int
+    """How many changes of the row this knows of."""
+    token: int
+    """What the news of the room are compared with."""
 
 
 # -- finding ----------------------------------------------------------------------------------------------------------
@@ -68,27 +74,44 @@ def waiting_in(offices: Collection[str]) -> list[Ticket]:
     return list(read().scalars(query.order_by(*ORDER)))
 
 
+def offices(ids: Collection[str]) -> list[BranchOffice]:
+    """These branch offices by their code."""
+    return list(read().scalars(select(BranchOffice).where(BranchOffice.id.in_(ids)).order_by(BranchOffice.code)))
+
+
+def first_in(office_id: str, at_most: int) -> list[Ticket]:
+    """The first of those who wait in the office, in order."""
+    query = select(Ticket).where(Ticket.branch_office_id == office_id, Ticket.state == "waiting")
+    return list(read().scalars(query.order_by(*ORDER).limit(at_most)))
+
+
 def place_of(ticket: Ticket) -> Place:
     """Where the ticket stands now."""
+    version = room_news.version_of(ticket.branch_office_id)  # read first: what comes later is news to the page
     others = (Ticket.branch_office_id == ticket.branch_office_id, Ticket.state == "waiting", Ticket.id != ticket.id)
-    ahead = _count(*others, _before(ticket))
-    office = ticket.branch_office_id
+    ahead = tickets.count(*others, tickets.before(ticket))
     return Place(
         position=ahead + 1,
         ahead=ahead,
-        total=_count(*others) + 1,
+        total=tickets.count(*others) + 1,
         waited_seconds=(outside.clock.now() - ticket.joined_at).total_seconds(),
-        moved_back=ticket.rank == ORDINARY and ticket.order_key > _key(ticket.joined_at),
-        estimate=queue.estimate(ahead, recent_call_seconds(office), len(witnesses_present(office))),
+        moved_back=ticket.moved_back_at is not None and ticket.rank == ORDINARY,
+        estimate=estimate_behind(ahead, ticket.branch_office_id),
+        version=version,
+        token=room_news.token_of(ticket),
     )
 
 
-def _before(ticket: Ticket) -> Any:
-    return or_(Ticket.rank < ticket.rank, and_(Ticket.rank == ticket.rank, Ticket.order_key < ticket.order_key))
+def estimate_behind(ahead: int, office_id: str) -> Estimate | None:
+    """How long one with so many people ahead may wait in that office; None while no witness is there."""
+    return queue.estimate(ahead, recent_call_seconds(office_id), len(witnesses_present(office_id)))
 
 
-def _count(*conditions: Any) -> int:
-    return read().scalar(select(func.count()).select_from(Ticket).where(*conditions)) or 0
+def numbers_of(office_id: str) -> Numbers:
+    """What is the same for all who wait in the office; the typical call is the one that estimates are made with."""
+    total = tickets.count(Ticket.branch_office_id == office_id, Ticket.state == "waiting")
+    recent, witnesses = recent_call_seconds(office_id), len(witnesses_present(office_id))
+    return Numbers(total, witnesses, round(queue.typical_seconds(recent)), len(recent))
 
 
 def recent_call_seconds(office_id: str) -> list[float]:
@@ -128,8 +151,8 @@ def witnesses_present(office_id: str) -> list[Staff]:
 def join(case_id: str, investor: Investor) -> Ticket:
     """Take a place; whoever has one keeps it. The investor has agreed to being recorded.
 
-    In a case sent back for the video itself this settles those reasons first. Raises FieldWrong("start", "closed")
-    outside video hours, MoveNotAllowed when something else is due.
+    In a case sent back for the video itself this settles those reasons first. Raises FieldWrong("start", "closed" |
+    "paused" | "too_late") as in `why_not_let_in`, MoveNotAllowed when something else is due.
     """
     by = By.investor(investor)
     with transaction() as db:
@@ -137,16 +160,36 @@ def join(case_id: str, investor: Investor) -> Ticket:
         if present := live_of(case):
             return present
         slot = own_slot(case)
-        if slot is None and not video_hours.is_open(case.branch_office):
-            raise FieldWrong("start", "closed")
+        if slot is None and (why := why_not_let_in(case.branch_office)):
+            raise FieldWrong("start", why)
         if State(case.state) in RETURNED:
             _settle_video(case, by)
         cases.move(case, Event.QUEUE_JOINED, by=by, recording_agreed=True)
         ticket = _new_ticket(case, slot)
         db.add(ticket)
         db.flush()
-        tell_room(case.branch_office_id)
+        room_news.tell(case.branch_office_id, before=None if slot is None else room_news.token_of(ticket))
         return ticket
+
+
+def why_not_let_in(office: BranchOffice) -> str:
+    """Why no walk-in is let in now: "closed" outside the hours, "paused", "too_late" when the calls of today would
+    end after closing time; empty when the room is open. Who has an appointment is let in inside its slot.
+    """
+    if not video_hours.is_open(office):
+        return "closed"
+    if video_hours.paused_until(office):
+        return "paused"
+    return "too_late" if _ends_too_late(office) else ""
+
+
+def _ends_too_late(office: BranchOffice) -> bool:
+    closes = video_hours.closing_time(office)
+    waiting = tickets.count(Ticket.branch_office_id == office.id, Ticket.state == "waiting")
+    estimate = estimate_behind(waiting, office.id)
+    if closes is None or estimate is None:
+        return False
+    return outside.clock.now() + timedelta(minutes=estimate.high_minutes) > closes
 
 
 def _settle_video(case: Case, by: By) -> None:
@@ -159,12 +202,13 @@ def _new_ticket(case: Case, slot: Appointment | None) -> Ticket:
     now = outside.clock.now()
     if slot is not None:
         slot.state = "kept"
+    key = room_news.next_key(case.branch_office_id)  # the gate: labels are counted behind it
     return Ticket(
         case=case,
         branch_office_id=case.branch_office_id,
         label=_next_label(case, letter="B" if slot is None else "A"),
         rank=ORDINARY if slot is None else AHEAD,
-        order_key=_key(now) if slot is None else _key(slot.starts_at),
+        order_key=key,
         joined_at=now,
         seen_at=now,
     )
@@ -172,12 +216,8 @@ def _new_ticket(case: Case, slot: Appointment | None) -> Ticket:
 
 def _next_label(case: Case, *, letter: str) -> str:
     start_of_day = outside.clock.now().astimezone(cases.SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
-    today = _count(Ticket.branch_office_id == case.branch_office_id, Ticket.joined_at >= start_of_day)
+    today = tickets.count(Ticket.branch_office_id == case.branch_office_id, Ticket.joined_at >= start_of_day)
     return f"{letter}{today + 1:03d}"
-
-
-def _key(moment: datetime) -> int:
-    return round(moment.timestamp() * 1_000_000)
 
 
 def own_slot(case: Case) -> Appointment | None:
@@ -196,20 +236,20 @@ def leave(case_id: str, investor: Investor) -> None:
     """Give the place up; a call that rings stops ringing. Nothing happens when there is no place any more."""
     with transaction():
         own = cases.of_investor(case_id, investor)
-        ticket = locked_live(own.id)
+        ticket = tickets.locked_live(own.id)
         case = cases.locked(own.id)
         if ticket is None or State(case.state) not in {State.QUEUED, State.RINGING}:
             return
         _stop_ringing(case)
         cases.move(case, Event.QUEUE_LEFT, by=By.investor(investor))
-        close(ticket, "left")
+        tickets.close(ticket, "left")
 
 
 def _stop_ringing(case: Case) -> None:
     ringing = select(Call).where(Call.case_id == case.id, Call.ended_at.is_(None))
     for call in read().scalars(ringing):
         call.state, call.ended_at = "missed", outside.clock.now()
-        tell_witness(call)
+        room_news.tell_witness(call)
 
 
 def seen(ticket: Ticket) -> None:
@@ -229,156 +269,4 @@ def present(staff: Staff) -> None:
     with transaction() as db:
         db.execute(update(Staff).where(Staff.id == staff.id).values(present_at=outside.clock.now()))
         if came and staff.branch_office_id:
-            tell_room(staff.branch_office_id)
-
-
-# -- for those who move tickets; all inside the caller's transaction --------------------------------------------------
-
-
-def take_next(offices: Collection[str], *, not_reviewed_by: Staff) -> Ticket | None:
-    """Claim the first ticket of these offices for ringing: one conditional UPDATE, never the same one twice.
-
-    Whoever reviewed a case does not witness it, so those cases are passed over.
-    """
-    db = read()
-    reviewed = select(Case.id).where(Case.reviewer_id == not_reviewed_by.id)
-    first = (
-        select(Ticket.id)
-        .where(Ticket.branch_office_id.in_(offices), Ticket.state == "waiting", Ticket.case_id.not_in(reviewed))
-        .order_by(*ORDER)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-        .scalar_subquery()
-    )
-    claim = (
-        update(Ticket)
-        .where(Ticket.id == first, Ticket.state == "waiting")
-        .values(state="ringing")
-        .returning(Ticket.id)
-        .execution_options(synchronize_session=False)
-    )
-    ticket_id = db.scalars(claim).first()
-    return None if ticket_id is None else db.get(Ticket, ticket_id, populate_existing=True)
-
-
-def locked_live(case_id: str) -> Ticket | None:
-    """The case's live ticket, held until the transaction ends. Taken before the case, as the claim does."""
-    query = select(Ticket).where(Ticket.case_id == case_id, Ticket.state.in_(LIVE)).with_for_update()
-    return read().scalars(query.execution_options(populate_existing=True)).first()
-
-
-def to_head(ticket: Ticket) -> None:
-    """Back into the room, ahead of everybody who waits."""
-    keys = read().scalars(_keys(ticket.branch_office_id).where(Ticket.rank == AHEAD))
-    ticket.state, ticket.rank = "waiting", AHEAD
-    ticket.order_key = min(queue.key_at_head(keys.all()), ticket.order_key)
-    ticket.seen_at = outside.clock.now()
-    tell_room(ticket.branch_office_id)
-
-
-def to_end(ticket: Ticket) -> None:
-    """Behind everybody who waits."""
-    keys = read().scalars(_keys(ticket.branch_office_id))
-    ticket.rank = ORDINARY
-    ticket.order_key = max(queue.key_at_end(keys.all()), _key(outside.clock.now()))
-
-
-def _keys(office_id: str) -> Select[int]:
-    return select(Ticket.order_key).where(Ticket.branch_office_id == office_id, Ticket.state == "waiting")
-
-
-def close(ticket: Ticket, state: str) -> None:
-    """The place is over: done or left."""
-    ticket.state, ticket.ended_at = state, outside.clock.now()
-    tell_room(ticket.branch_office_id)
-
-
-def tell_room(office_id: str) -> None:
-    """After the commit: the office's board and the first of those who wait look again."""
-    after_commit(lambda: _nudge_room(office_id))
-
-
-def _nudge_room(office_id: str) -> None:
-    outside.live.nudge(f"branch:{office_id}")
-    for ticket in waiting_in([office_id])[:NUDGED_PLACES]:
-        outside.live.nudge(ticket.case.room)
-
-
-def tell_board(office_id: str) -> None:
-    """After the commit: the office's board looks again."""
-    after_commit(lambda: outside.live.nudge(f"branch:{office_id}"))
-
-
-def tell_witness(call: Call) -> None:
-    """After the commit: the witness's desk looks again."""
-    room = f"staff:{call.witness_id}"
-    after_commit(lambda: outside.live.nudge(room))
-
-
-# -- every few seconds ------------------------------------------------------------------------------------------------
-
-
-def reconcile() -> None:
-    """Whoever was away for too long goes to the end; whose slot has begun goes ahead; dead places are cleared."""
-    _each(_stray(), _clear_stray)
-    _each(_away(), _send_to_end)
-    _each(_slot_begun(), _let_ahead)
-
-
-def _each(ids: Sequence[str], verb: Any) -> None:
-    for ticket_id in ids:
-        with transaction() as db:
-            ticket = db.get(Ticket, ticket_id, with_for_update=True, populate_existing=True)
-            if ticket is not None:
-                verb(ticket)
-
-
-def _stray() -> Sequence[str]:
-    lost = Case.state.not_in([state.value for state in IN_THE_ROOM])
-    query = select(Ticket.id).join(Case, Case.id == Ticket.case_id).where(Ticket.state.in_(LIVE), lost)
-    return read().scalars(query).all()
-
-
-def _clear_stray(ticket: Ticket) -> None:
-    """The case was abandoned or has expired while it waited."""
-    if ticket.state in LIVE and State(ticket.case.state) not in IN_THE_ROOM:
-        close(ticket, "left")
-
-
-def _grace_begins() -> datetime:
-    return outside.clock.now() - timedelta(seconds=current_app.config["SETTINGS"].grace_seconds)
-
-
-def _away() -> Sequence[str]:
-    query = select(Ticket).where(Ticket.state == "waiting", Ticket.seen_at < _grace_begins())
-    return [ticket.id for ticket in read().scalars(query.order_by(*ORDER)) if _is_to_be_moved(ticket)]
-
-
-def _is_to_be_moved(ticket: Ticket) -> bool:
-    """Away for too long, and not moved for it already: the key of a moved ticket is younger than its page."""
-    away = ticket.state == "waiting" and ticket.seen_at < _grace_begins()
-    return away and ticket.order_key <= _key(ticket.seen_at)
-
-
-def _send_to_end(ticket: Ticket) -> None:
-    if not _is_to_be_moved(ticket):
-        return
-    to_end(ticket)
-    audit.record("queue.moved_to_end", SYSTEM, case_id=ticket.case_id, ticket=ticket.label)
-    tell_room(ticket.branch_office_id)
-
-
-def _slot_begun() -> Sequence[str]:
-    begun = and_(Appointment.case_id == Ticket.case_id, Appointment.state == "booked")
-    query = select(Ticket.id).join(Appointment, begun).where(Ticket.state == "waiting", Ticket.rank == ORDINARY)
-    return read().scalars(query.where(Appointment.starts_at <= outside.clock.now())).all()
-
-
-def _let_ahead(ticket: Ticket) -> None:
-    slot = own_slot(ticket.case)
-    if slot is None or ticket.state != "waiting":
-        return
-    slot.state = "kept"
-    ticket.rank, ticket.order_key = AHEAD, _key(slot.starts_at)
-    audit.record("queue.slot_begun", SYSTEM, case_id=ticket.case_id, ticket=ticket.label)
-    tell_room(ticket.branch_office_id)
+            room_news.tell(staff.branch_office_id)

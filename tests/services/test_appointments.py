@@ -8,18 +8,19 @@ from datetime import date, timedelta
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from app.db import read, transaction
 from app.domain.errors import FieldWrong, NotEditable
 from app.domain.states import State
-from app.models import CalendarDay, Case, Investor, OutboxEvent
-from app.services import appointments, video_hours, waiting_room
+from app.models import Appointment, CalendarDay, Case, Investor, OutboxEvent, SmsMessage
+from app.services import appointment_rounds, appointments, video_hours, waiting_room
 from tests import given
 from tests.services import video_given
 
 pytestmark = pytest.mark.usefixtures("context")
 WEDNESDAY = date(2026, 11, 25)
-BOOKERS = 5
+BOOKERS = 50
 
 
 def somebody(serial: int = 1) -> tuple[Investor, Case]:
@@ -108,6 +109,9 @@ def test_the_last_place_is_given_once(context: Flask) -> None:
                 outcomes.append("booked")
             except FieldWrong as refused:
                 outcomes.append(refused.code)
+            except OperationalError:  # busy: the page says so, and the person presses again
+                read().rollback()
+                work(case_id, investor_id)
 
     threads = [threading.Thread(target=work, args=(case.id, investor.id)) for investor, case in people]
     for thread in threads:
@@ -116,6 +120,8 @@ def test_the_last_place_is_given_once(context: Flask) -> None:
         thread.join()
 
     assert sorted(outcomes) == ["booked", *["full"] * (BOOKERS - 1)]
+    offered = appointments.next_free(people[0][1].branch_office, 1)[0]
+    assert offered.left == 1
 
 
 def test_booking_from_the_queue_gives_the_place_up() -> None:
@@ -153,8 +159,71 @@ def test_a_quarter_of_an_hour_late_is_missed_and_back_to_the_ordinary_queue() ->
     starts_at = appointments.book(case.id, investor, a_slot(case).slot.starts_at).starts_at
     video_given.clock().stop_at(starts_at + timedelta(minutes=15))
 
-    appointments.reconcile()
+    appointment_rounds.reconcile()
 
     assert appointments.live_of(case) is None
     assert appointments.missed_lately(case) is not None
     assert waiting_room.join(case.id, investor).rank == waiting_room.ORDINARY
+
+
+def texts() -> list[str]:
+    """The purposes of the texts written so far, in order."""
+    return list(read().scalars(select(SmsMessage.purpose).order_by(SmsMessage.created_at)))
+
+
+def test_an_appointment_is_reminded_of_the_evening_before_and_half_an_hour_before_once_each() -> None:
+    investor, case = somebody()
+    booked = appointments.book(case.id, investor, a_slot(case).slot.starts_at)
+
+    appointment_rounds.reconcile()
+    assert texts() == []
+    video_given.clock().stop_at(booked.starts_at.replace(hour=18, minute=5) - timedelta(days=1))
+    appointment_rounds.reconcile()
+    appointment_rounds.reconcile()
+    assert texts() == ["appointment_tomorrow"]
+    video_given.clock().stop_at(booked.starts_at - timedelta(minutes=29))
+    appointment_rounds.reconcile()
+    appointment_rounds.reconcile()
+
+    assert texts() == ["appointment_tomorrow", "appointment_soon"]
+
+
+def test_who_books_in_the_evening_is_not_reminded_of_it_the_same_evening() -> None:
+    investor, case = somebody()
+    slot = a_slot(case).slot
+    video_given.clock().stop_at(slot.starts_at.replace(hour=19) - timedelta(days=1))
+    appointments.book(case.id, investor, slot.starts_at)
+
+    appointment_rounds.reconcile()
+
+    assert texts() == []
+
+
+def test_shortly_before_the_slot_the_investor_may_say_that_everything_is_at_hand() -> None:
+    investor, case = somebody()
+    booked = appointments.book(case.id, investor, a_slot(case).slot.starts_at)
+
+    appointments.say_ready(case.id, investor)
+    assert given.fresh(booked).ready_at is None
+    video_given.clock().stop_at(booked.starts_at - timedelta(minutes=10))
+    appointments.say_ready(case.id, investor)
+
+    assert given.fresh(booked).ready_at is not None
+
+
+def test_after_two_missed_appointments_one_may_only_queue_for_a_day() -> None:
+    investor, case = somebody()
+    with transaction() as db:
+        for days in (1, 2):
+            missed_at = video_given.clock().now() - timedelta(days=days, hours=-2)
+            values = {"case": case, "branch_office_id": case.branch_office_id, "starts_at": missed_at}
+            db.add(Appointment(**values, state="missed", created_at=missed_at))
+
+    with pytest.raises(FieldWrong, match="queue_only"):
+        appointments.book(case.id, investor, a_slot(case).slot.starts_at)
+    assert waiting_room.join(case.id, investor).state == "waiting"
+    waiting_room.leave(case.id, investor)
+
+    video_given.clock().advance(days=1)
+    slot = appointments.next_free(case.branch_office, 1)[0].slot
+    assert appointments.book(case.id, investor, slot.starts_at).state == "booked"

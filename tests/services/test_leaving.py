@@ -12,7 +12,7 @@ from app.domain.errors import MoveNotAllowed, NotFound
 from app.domain.states import State
 from app.models import Appointment, Case, Investor, OutboxEvent
 from app.outside import outside
-from app.services import appointments, calls, cases, leaving
+from app.services import appointment_rounds, appointments, calls, cases, leaving
 from tests import given
 from tests.services import video_given
 
@@ -46,7 +46,7 @@ def test_giving_up_cancels_the_appointment_and_tells_it_once() -> None:
     investor, case, booked = somebody_booked()
 
     leaving.abandon(case.id, investor)
-    appointments.reconcile()
+    appointment_rounds.reconcile()
 
     assert given.fresh(booked).state == "cancelled"
     assert told().count("appointment.cancelled") == 1

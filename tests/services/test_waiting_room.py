@@ -6,12 +6,22 @@ import threading
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from app.db import read, transaction
 from app.domain.errors import FieldWrong
 from app.domain.states import State
-from app.models import BranchOffice, CalendarDay, Ticket
-from app.services import appointments, calls, cases, leaving, waiting_room
+from app.models import BranchOffice, CalendarDay, SmsMessage
+from app.services import (
+    appointments,
+    calls,
+    cases,
+    leaving,
+    room_rounds,
+    tickets,
+    video_hours,
+    waiting_room,
+)
 from tests import given
 from tests.services import video_given
 
@@ -28,9 +38,9 @@ def test_whoever_joined_first_is_served_first() -> None:
 
 
 def test_the_position_shown_is_the_order_of_the_claim() -> None:
-    tickets = [video_given.somebody_waiting(serial)[2] for serial in (1, 2, 3)]
+    waiting = [video_given.somebody_waiting(serial)[2] for serial in (1, 2, 3)]
 
-    places = [waiting_room.place_of(ticket) for ticket in tickets]
+    places = [waiting_room.place_of(ticket) for ticket in waiting]
 
     assert [(place.position, place.ahead, place.total) for place in places] == [(1, 0, 3), (2, 1, 3), (3, 2, 3)]
 
@@ -85,7 +95,7 @@ def test_away_for_longer_than_the_grace_time_means_the_end_of_the_queue_and_is_s
     _two, _case2, second = video_given.somebody_waiting(2)
     video_given.clock().advance(seconds=20)
 
-    waiting_room.reconcile()
+    room_rounds.reconcile()
 
     assert waiting_room.place_of(given.fresh(second)).position == 1
     place = waiting_room.place_of(given.fresh(first))
@@ -95,11 +105,11 @@ def test_away_for_longer_than_the_grace_time_means_the_end_of_the_queue_and_is_s
 def test_who_was_moved_to_the_end_is_not_moved_again_and_again() -> None:
     _one, _case, first = video_given.somebody_waiting(1)
     video_given.clock().advance(seconds=200)
-    waiting_room.reconcile()
+    room_rounds.reconcile()
     key = given.fresh(first).order_key
 
     video_given.clock().advance(seconds=200)
-    waiting_room.reconcile()
+    room_rounds.reconcile()
 
     assert given.fresh(first).order_key == key
 
@@ -110,7 +120,7 @@ def test_a_page_that_is_seen_keeps_its_place() -> None:
     waiting_room.seen(first)
     video_given.clock().advance(seconds=170)
 
-    waiting_room.reconcile()
+    room_rounds.reconcile()
 
     assert not waiting_room.place_of(given.fresh(first)).moved_back
 
@@ -175,7 +185,7 @@ def test_who_waits_when_the_own_slot_begins_is_let_ahead() -> None:
     assert waiting_room.place_of(ticket).position == 2
 
     clock.advance(minutes=2)
-    waiting_room.reconcile()
+    room_rounds.reconcile()
 
     assert waiting_room.place_of(given.fresh(ticket)).position == 1
 
@@ -212,7 +222,7 @@ def _claim_all(witness_id: str) -> list[str]:
     while True:
         with transaction():
             witness = read().get_one(Staff, witness_id)
-            ticket = waiting_room.take_next([witness.branch_office_id or ""], not_reviewed_by=witness)
+            ticket = tickets.take_next([witness.branch_office_id or ""], not_reviewed_by=witness)
             if ticket is None:
                 return mine
             mine.append(ticket.id)
@@ -227,17 +237,75 @@ def test_whoever_reviewed_a_case_is_not_given_its_call() -> None:
     assert calls.ring(witness) is None
 
 
-def test_the_first_of_those_who_wait_hear_that_the_room_moved() -> None:
-    first, _case, _ticket = video_given.somebody_waiting(1)
-    video_given.live().rooms.clear()
+def test_who_is_claimed_or_leaves_is_told_by_a_token_and_counted() -> None:
+    tickets_ = [video_given.somebody_waiting(serial) for serial in (1, 2, 3)]
+    office = tickets_[0][2].branch_office_id
+    video_given.live().news.clear()
 
-    video_given.somebody_waiting(2)
+    calls.ring(video_given.a_witness())
+    waiting_room.leave(tickets_[1][1].id, tickets_[1][0])
 
-    assert f"investor:{first.id}" in video_given.live().rooms
-    assert f"branch:{first.branch_office_id}" in video_given.live().rooms
+    told = [news for news in video_given.live().news if news[2] or news[3]]
+    assert told == [(office, 1, [1], []), (office, 2, [2], [])]
+    place = waiting_room.place_of(given.fresh(tickets_[2][2]))
+    assert (place.version, place.token, place.ahead) == (2, 3, 0)
 
 
-def test_a_ticket_knows_its_order_key_to_the_microsecond() -> None:
-    _investor, _case, ticket = video_given.somebody_waiting(1)
+def test_who_comes_back_to_the_head_is_told_as_before_everybody() -> None:
+    _investor, case, _ticket = video_given.somebody_waiting(1)
+    _other, _case, second = video_given.somebody_waiting(2)
+    calls.ring(video_given.a_witness())
+    video_given.live().news.clear()
 
-    assert read().get_one(Ticket, ticket.id).order_key == round(ticket.joined_at.timestamp() * 1_000_000)
+    calls.decline(case.id, case.investor)
+
+    assert [news[2:] for news in video_given.live().news if news[1]] == [([], [0])]
+    assert waiting_room.place_of(given.fresh(second)).ahead == 1
+
+
+def test_nobody_is_let_in_whose_call_would_end_after_closing_time() -> None:
+    investor = given.an_investor(9)
+    case = given.a_case(investor, State.VIDEO)
+    video_given.clock().stop_at(video_given.A_TUESDAY_MORNING.replace(hour=23, minute=52))
+    waiting_room.present(video_given.a_witness())
+    video_given.somebody_waiting(1)
+
+    with pytest.raises(FieldWrong, match="too_late"):
+        waiting_room.join(case.id, investor)
+
+
+def test_while_a_branch_office_pauses_nobody_new_is_let_in_and_who_waits_stays() -> None:
+    _investor, first_case, ticket = video_given.somebody_waiting(1)
+    late = given.an_investor(2)
+    case = given.a_case(late, State.VIDEO)
+    witness = video_given.a_witness()
+    video_hours.pause(first_case.branch_office, 15, witness)
+
+    with pytest.raises(FieldWrong, match="paused"):
+        waiting_room.join(case.id, late)
+    assert given.fresh(ticket).state == "waiting"
+
+    video_given.clock().advance(minutes=15)
+    assert waiting_room.join(case.id, late).state == "waiting"
+
+
+def test_nearly_at_the_front_with_the_page_closed_one_text_is_sent() -> None:
+    investor, _case, _ticket = video_given.somebody_waiting(1)
+    video_given.clock().advance(seconds=80)
+
+    room_rounds.reconcile()
+    room_rounds.reconcile()
+
+    texts = [text.text for text in read().scalars(select(SmsMessage).where(SmsMessage.purpose == "called_up"))]
+    assert len(texts) == 1
+    assert "现在排第 1 位" in texts[0]
+    assert investor.phone
+
+
+def test_an_open_page_gets_no_text() -> None:
+    video_given.somebody_waiting(1)
+    video_given.clock().advance(seconds=60)
+
+    room_rounds.reconcile()
+
+    assert read().scalars(select(SmsMessage)).all() == []

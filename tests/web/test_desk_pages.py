@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from app.db import read
 from app.domain.states import State
-from app.models import Staff
+from app.models import AuditEntry, Staff
 from app.services import calls, waiting_room
 from tests import given
 from tests.services import video_given
@@ -260,3 +262,29 @@ def test_a_still_is_shown_with_a_watermark_and_the_look_is_on_record(client: Fla
 
     assert (answer.status_code, answer.mimetype) == (200, "image/jpeg")
     assert "sandbox" in answer.headers["Content-Security-Policy"]
+
+
+def test_a_pause_is_set_and_ended_at_the_board_and_is_on_record(client: FlaskClient) -> None:
+    office = given.a_branch_office()
+    given.signed_in(client, video_given.a_witness())
+
+    given.post(client, f"/admin/board/pause/{office.id}", {"minutes": "15"}, page="/admin/board")
+    paused = client.get("/admin/board").get_data(as_text=True)
+    given.post(client, f"/admin/board/pause/{office.id}", {"minutes": "0"}, page="/admin/board")
+
+    assert "恢复接待" in paused
+    assert "接待中" in client.get("/admin/board").get_data(as_text=True)
+    assert [entry.action for entry in read().scalars(select(AuditEntry).order_by(AuditEntry.number))][-2:] == [
+        "office.paused",
+        "office.resumed",
+    ]
+
+
+def test_the_pause_of_another_branch_office_is_not_ours(client: FlaskClient) -> None:
+    elsewhere = given.a_branch_office("宁波营业部")
+    given.signed_in(client, video_given.a_witness())
+
+    assert (
+        given.post(client, f"/admin/board/pause/{elsewhere.id}", {"minutes": "15"}, page="/admin/board").status_code
+        == 404
+    )

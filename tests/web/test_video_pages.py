@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 from typing import Any
@@ -99,7 +100,7 @@ def test_the_waiting_room_says_where_one_stands(client: FlaskClient) -> None:
     given.signed_in(client, investor)
     waiting_room.present(video_given.a_witness())
 
-    page = text(client.get(f"/cases/{case.id}/video/waiting"))
+    page = re.sub(r"</?span[^>]*>", "", text(client.get(f"/cases/{case.id}/video/waiting")))
 
     assert "第 2 位" in page
     assert "前面还有 1 人" in page
@@ -339,3 +340,33 @@ def test_from_the_waiting_room_one_may_book_instead(client: FlaskClient) -> None
 
     assert given.fresh(case).state == State.VIDEO
     assert waiting_room.live_of(case) is None
+
+
+def test_who_would_be_called_after_closing_time_is_offered_the_next_free_times(client: FlaskClient) -> None:
+    investor, _case, url = somebody_at_the_video(client)
+    video_given.clock().stop_at(video_given.A_TUESDAY_MORNING.replace(hour=23, minute=50))
+    for serial in (11, 12):
+        video_given.somebody_waiting(serial)
+    waiting_room.present(video_given.a_witness())
+    given.signed_in(client, investor)
+
+    page = text(client.get(f"{url}/video"))
+    slot = re.search(r'name="slot" value="([^"]+)"', page)
+    assert slot
+    booked = given.post(client, f"{url}/appointment", {"slot": html.unescape(slot.group(1))}, page=f"{url}/video")
+
+    assert "今天来不及了" in page
+    assert booked.status_code == 303
+
+
+def test_shortly_before_the_appointment_one_says_that_one_is_ready(client: FlaskClient) -> None:
+    investor, case, url = somebody_at_the_video(client)
+    offer = appointments.next_free(case.branch_office, 1)[0]
+    appointments.book(case.id, investor, offer.slot.starts_at)
+    video_given.clock().stop_at(offer.slot.starts_at)
+    video_given.clock().advance(minutes=-20)
+    given.signed_in(client, investor)
+
+    given.post(client, f"{url}/video/ready", page=f"{url}/video")
+
+    assert "已准备好" in text(client.get(f"{url}/video"))

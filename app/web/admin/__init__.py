@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Flask
 
 from app.web.admin import (
+    account,
+    agreement_texts,
     audit,
     board,
     cases,
@@ -22,7 +24,21 @@ from app.web.admin import (
 )
 from app.web.admin.blueprint import bp
 
-PAGES = (home, board, desk, review, decisions, recording, pictures, photo_history, cases, registrations, audit)
+PAGES = (
+    home,
+    board,
+    desk,
+    review,
+    decisions,
+    recording,
+    pictures,
+    photo_history,
+    cases,
+    registrations,
+    agreement_texts,
+    audit,
+    account,
+)
 """Each hangs its views on the blueprint when it is imported."""
 
 

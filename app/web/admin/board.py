@@ -11,9 +11,10 @@ from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.models import Appointment, Call, Staff, Ticket
+from app.domain.errors import FieldWrong, NotFound
+from app.models import Appointment, BranchOffice, Call, Staff, Ticket
 from app.outside import outside
-from app.services import appointments, calls, waiting_room
+from app.services import appointments, calls, video_hours, waiting_room
 from app.web.access import Role, current_staff, role
 from app.web.admin.blueprint import bp
 from app.web.answers import go, leave_to, show
@@ -56,6 +57,8 @@ def board() -> ResponseReturnValue:
         witnesses=_witnesses(offices),
         coming=_coming(offices),
         today=calls.today(offices),
+        pauses=[(office, video_hours.paused_until(office)) for office in waiting_room.offices(offices)],
+        pause_choices=video_hours.PAUSES,
         late=LATE_SECONDS,
         very_late=VERY_LATE_SECONDS,
         now=outside.clock.now(),
@@ -106,3 +109,26 @@ def call_next() -> ResponseReturnValue:
         flash(_("现在没有人在等。"), "warn")
         return go("admin.board")
     return leave_to(url_for("admin.desk", call_id=call.id))
+
+
+@bp.post("/board/pause/<office_id>")
+@role(Role.WITNESS, Role.ADMINISTRATOR)
+def pause(office_id: str) -> ResponseReturnValue:
+    """Let nobody new into the office's room for a while; `minutes=0` ends the pause."""
+    office = _own_office(office_id)
+    minutes = request.form.get("minutes", type=int)
+    if minutes:
+        try:
+            video_hours.pause(office, minutes, current_staff())
+        except FieldWrong:
+            flash(_("请从列表里选择暂停多久。"), "warn")
+    else:
+        video_hours.resume(office, current_staff())
+    return go("admin.board")
+
+
+def _own_office(office_id: str) -> BranchOffice:
+    found = waiting_room.offices([own for own in calls.offices_of(current_staff()) if own == office_id])
+    if not found:
+        raise NotFound
+    return found[0]

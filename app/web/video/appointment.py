@@ -51,6 +51,7 @@ def _words(code: str) -> str:
         "empty": _("请选择一个时间"),
         "full": _("这个时间刚刚约满了，请另选一个"),
         "unknown": _("这个时间不能预约，请重新选择"),
+        "queue_only": _("连续两次预约没有到，今天只能排队"),
     }
     return words[code]
 
@@ -58,7 +59,8 @@ def _words(code: str) -> str:
 def _show(case: Case, day: date | None, *, wrong: str = "") -> ResponseReturnValue:
     days = video_hours.bookable_days()
     shown = day if day in days else (days[0] if days else None)
-    offers = appointments.offers(case.branch_office, shown) if shown else []
+    queue_only_until = appointments.queue_only_until(case)
+    offers = appointments.offers(case.branch_office, shown) if shown and not queue_only_until else []
     return steps.show_step(
         "video/appointment.html",
         case,
@@ -70,6 +72,8 @@ def _show(case: Case, day: date | None, *, wrong: str = "") -> ResponseReturnVal
         booked=appointments.live_of(case),
         ends=SLOT_LENGTH,
         wrong=wrong,
+        queue_only_until=queue_only_until,
+        next_free=next((offer for offer in appointments.next_free(case.branch_office, 1)), None) if wrong else None,
     )
 
 

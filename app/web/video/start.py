@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import request, session
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField
@@ -45,6 +44,13 @@ RESULTS: dict[str, dict[str, tuple[str, Any]]] = {
     },
 }
 DEVICE_WORDS = {"camera": _l("摄像头"), "microphone": _l("麦克风"), "speaker": _l("扬声器")}
+WHY_NOT: dict[str, Any] = {
+    "closed": _l("现在不在视频时间内，请预约一个时间，或稍后再来。"),
+    "paused": _l("营业部暂停接待，请稍后再来，或预约一个时间。"),
+    "too_late": _l("今天排队的人已经排到下班以后，请预约一个时间。"),
+}
+OFFERED = 3
+"""So many free half hours are offered at once to whoever cannot queue now."""
 SIZE = re.compile(r"\d{2,5}×\d{2,5}")
 
 
@@ -66,8 +72,8 @@ def start(case: Case) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             waiting_room.join(case.id, case.investor)
-        except FieldWrong:
-            form.form_errors.append(_("现在不在视频时间内，请预约一个时间，或稍后再来。"))
+        except FieldWrong as wrong:
+            form.form_errors.append(WHY_NOT[wrong.code])
         else:
             return go("video.waiting", case_id=case.id)
     return _show(case, form)
@@ -90,14 +96,21 @@ def _show(case: Case, form: StartForm) -> ResponseReturnValue:
 
 
 def hours(case: Case) -> dict[str, Any]:
-    """Whether one can join now, and if not, when; the appointment, and one that was missed."""
+    """Whether one can join now, and if not, why and when; the appointment, and one that was missed."""
+    office, appointment = case.branch_office, appointments.live_of(case)
+    why_not = "" if waiting_room.own_slot(case) else waiting_room.why_not_let_in(office)
     return {
-        "open_now": video_hours.is_open(case.branch_office) or waiting_room.own_slot(case) is not None,
+        "open_now": not why_not,
+        "why_not": why_not,
+        "paused_until": video_hours.paused_until(office),
+        "free": appointments.next_free(office, OFFERED) if why_not and not appointment else [],
+        "queue_only_until": appointments.queue_only_until(case),
+        "may_say_ready": appointment is not None and appointments.may_say_ready(appointment),
         "opens_at": video_hours.next_opening(case.branch_office),
         "windows": [
             f"{window.opens:%H:%M}–{window.closes:%H:%M}" for window in video_hours.windows(case.branch_office)
         ],
-        "appointment": appointments.live_of(case),
+        "appointment": appointment,
         "missed": appointments.missed_lately(case),
     }
 
@@ -116,6 +129,14 @@ def devices(case: Case) -> ResponseReturnValue:
     kept = {name: result for name, result in found.items() if result in RESULTS[name]}
     size = request.form.get("size", "")
     session[DEVICES] = {**kept, "size": size if SIZE.fullmatch(size) else ""}
+    return steps.due(case)
+
+
+@bp.post("/video/ready")
+@video_page
+def ready(case: Case) -> ResponseReturnValue:
+    """Everything is at hand for the appointment that begins soon."""
+    appointments.say_ready(case.id, case.investor)
     return steps.due(case)
 
 

@@ -11,7 +11,7 @@ from app.domain.journey import Step
 from app.domain.states import State
 from app.models import Case
 from app.outside import outside
-from app.services import calls, cases, waiting_room
+from app.services import calls, cases, video_hours, waiting_room
 from app.web import steps
 from app.web.answers import leave_to
 from app.web.video.blueprint import bp, video_page
@@ -38,6 +38,9 @@ def waiting(case: Case) -> ResponseReturnValue:
         fragment=_asked_for(),
         ticket=ticket,
         place=place,
+        numbers=waiting_room.numbers_of(ticket.branch_office_id),
+        near=current_app.config["SETTINGS"].near_front,
+        paused_until=video_hours.paused_until(case.branch_office),
         ringing=State(case.state) is State.RINGING,
         seconds_left=_seconds_left(call.rung_at.timestamp()) if call else 0,
         ring_seconds=current_app.config["SETTINGS"].ring_seconds,
