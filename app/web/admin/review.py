@@ -18,6 +18,7 @@ from app.outside import outside
 from app.services import bank_cards, cases, casework, faults, photos, recordings, review, signatures
 from app.services.review import ClaimedBySomebody, FourEyes, NotClaimed
 from app.web.access import Role, current_staff, role
+from app.web.admin import readings
 from app.web.admin.blueprint import bp
 from app.web.admin.typed import Typed
 from app.web.answers import go, show, wants_fragment
@@ -100,6 +101,7 @@ def everything(case: Case, typed: Typed) -> dict[str, Any]:
         "investor": case.investor,
         "slots": [(place, pictures[place]) for place in photos.PLACES if place in pictures],
         "rows": bank_cards.change_rows(case),
+        "readings": readings.shown(case, pictures),
         "cards": _added_cards(case, pictures),
         "call": call,
         "parts": recordings.parts_of(call) if call else [],

@@ -49,7 +49,7 @@ def card_expired(case: Case) -> ResponseReturnValue:
     return steps.show_step("journey/card_expired.html", case, Step.PHOTOS, until=until, office=office)
 
 
-@bp.get("/cases/<case_id>/photos/<photo_id>/<any(id_number, valid_to, card_number):name>.jpg")
+@bp.get("/cases/<case_id>/photos/<photo_id>/read/<name>.jpg")
 @investors
 def number_picture(case_id: str, photo_id: str, name: str) -> Response:
     """The line that a number was read from, for its owner only."""
