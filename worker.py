@@ -1,4 +1,4 @@
-"""The worker: runs the listed jobs, a child process for each, until it is told to stop; `worker.py readings` reads."""
+"""The worker: runs the listed jobs of the queues it is given (default: all), each in a child process, until stopped."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ def main() -> None:
     """Load everything once, so that the children find it loaded, then wait for jobs."""
     settings = Settings.from_environment()
     app = create_app(settings)
-    reads = sys.argv[1:] == list(READER_QUEUES)
-    (jobs.load_recogniser if reads else jobs.warm_up_imaging)()
-    queues = READER_QUEUES if reads else QUEUES
+    queues = sys.argv[1:] or QUEUES
+    if "photos" in queues:
+        jobs.warm_up_imaging()
+    if set(queues) & set(READER_QUEUES):
+        jobs.load_recogniser()
     worker = make_worker(settings.redis_url, allow_listed(jobs.ALLOWED, app.app_context), queues)
     worker.work(logging_level="WARNING")  # RQ tells every step; our own job log tells what matters
 
