@@ -11,7 +11,11 @@ from app.models.documents import AgreementDraft, AgreementVersion, Consent, Docu
 from app.models.entry import Captcha, CodeRequest, SmsCode, SmsMessage, WebSession, WrongGuess
 from app.models.investors import FiledPhoto, Investor, SettlementAccount
 from app.models.photos import Photo
+<<<<<<< HEAD
 from app.models.readings import CardReading
+=======
+from app.models.review import HeldDecision, SavedFilter
+>>>>>>> main
 from app.models.sealed import Blob, Vault
 from app.models.staff import FactorReset, Passkey, RecoveryCode, Staff, StaffLink
 from app.models.uploads import Upload, UploadChunk
@@ -22,7 +26,8 @@ __all__ = [
     "AgreementDraft", "AgreementVersion", "Appointment", "AuditEntry", "Bank", "BankBin", "Blob", "BranchOffice",
     "CalendarDay", "Call", "CallSlice", "CallStill", "Captcha", "CardReading", "Case", "CaseCard", "CaseNumber",
     "Certificate", "Challenge", "Chore", "CodeRequest", "Consent", "Delivery", "DeliveryTry", "Document", "Endpoint",
-    "FactorReset", "FiledPhoto", "InboundEvent", "Investor", "OfficePause", "OutboxEvent", "Passkey", "Photo",
-    "RecoveryCode", "Return", "ReturnItem", "RobotPart", "SettlementAccount", "Signing", "SmsCode", "SmsMessage",
-    "Staff", "StaffLink", "Ticket", "Upload", "UploadChunk", "Vault", "WaitingRoom", "WebSession", "WrongGuess",
+    "FactorReset", "FiledPhoto", "HeldDecision", "InboundEvent", "Investor", "OfficePause", "OutboxEvent", "Passkey",
+    "Photo", "RecoveryCode", "Return", "ReturnItem", "RobotPart", "SavedFilter", "SettlementAccount", "Signing",
+    "SmsCode", "SmsMessage", "Staff", "StaffLink", "Ticket", "Upload", "UploadChunk", "Vault", "WaitingRoom",
+    "WebSession", "WrongGuess",
 ]  # fmt: skip
