@@ -11,11 +11,8 @@ from app.models.documents import AgreementDraft, AgreementVersion, Consent, Docu
 from app.models.entry import Captcha, CodeRequest, SmsCode, SmsMessage, WebSession, WrongGuess
 from app.models.investors import FiledPhoto, Investor, SettlementAccount
 from app.models.photos import Photo
-<<<<<<< HEAD
 from app.models.readings import CardReading
-=======
 from app.models.review import HeldDecision, SavedFilter
->>>>>>> main
 from app.models.sealed import Blob, Vault
 from app.models.staff import FactorReset, Passkey, RecoveryCode, Staff, StaffLink
 from app.models.uploads import Upload, UploadChunk
