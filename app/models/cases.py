@@ -35,7 +35,9 @@ class Case(InVault):
     __table_args__ = (
         Index("uq_cases_one_in_flight", "investor_id", unique=True, sqlite_where=IN_FLIGHT, postgresql_where=IN_FLIGHT),
         Index(None, "state", "state_since"),
-        Index(None, "branch_office_id", "state"),
+        Index(None, "state", "number"),
+        Index(None, "branch_office_id", "state", "number"),
+        Index(None, "branch_office_id", "number"),
         Index("ix_cases_to_review_by_age", "submitted_at", "id", sqlite_where=TO_REVIEW, postgresql_where=TO_REVIEW),
         Index(
             "ix_cases_to_review_by_risk",
@@ -75,6 +77,10 @@ class Case(InVault):
     """Sum of the weights of what makes the case risky, as of when it came to the review; see services.risk."""
     decision_due_at: Mapped[datetime | None]
     """When the reviewer's decision will be carried out; until then it can be taken back, and nobody else decides."""
+    held_at: Mapped[datetime | None]
+    """Since when nobody may claim or decide the case; it does not expire meanwhile."""
+    held_by_id: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
+    hold_reason: Mapped[str | None] = mapped_column(String(40))
 
     investor: Mapped[Investor] = relationship()
     branch_office: Mapped[BranchOffice] = relationship()
@@ -111,7 +117,9 @@ class CaseCard(InVault):
     """What the bank said of the holder: empty (not asked yet), asked, matched, mismatched."""
     position: Mapped[int]
 
-    card_number = SealedText("card_number_sealed")
+    card_number_tail: Mapped[str | None] = mapped_column(String(64), index=True)
+
+    card_number = SealedText("card_number_sealed", tail="card_number_tail")
     branch_name = SealedText("branch_name_sealed")
 
     case: Mapped[Case] = relationship(back_populates="cards")
@@ -128,7 +136,7 @@ class Return(Identified):
     """One sending back: by whom, when, and the reasons."""
 
     __tablename__ = "returns"
-    __table_args__ = (Index(None, "case_id"),)
+    __table_args__ = (Index(None, "case_id"), Index(None, "at"))
 
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"))
     by_id: Mapped[str] = mapped_column(ForeignKey("staff.id"))

@@ -26,6 +26,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 TOLD_AS: dict[Event, str] = {
     Event.VIDEO_SENT_BACK: "case.returned",
     Event.REVIEW_SENT_BACK: "case.returned",
+    Event.OVERRIDDEN: "case.returned",
     Event.REGISTERED: "case.completed",
     Event.REFUSED: "case.failed",
     Event.REGISTRATION_GIVEN_UP: "case.failed",

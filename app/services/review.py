@@ -46,6 +46,12 @@ class AlreadyDecided(Refused):
     code = "already_decided"
 
 
+class OnHold(Refused):
+    """Somebody has put the case on hold: nobody claims or decides it before that is lifted."""
+
+    code = "on_hold"
+
+
 class FourEyes(Refused):
     """Somebody else has to do this: the witness never reviews, and nobody agrees with their own proposal."""
 
@@ -159,6 +165,8 @@ def claim(case_id: str, staff: Staff) -> None:
         case = found(case_id, staff)
         if not may_claim(case, staff):
             raise FourEyes
+        if case.held_at is not None:
+            raise OnHold
         on_it = holder(case)
         if on_it is not None and on_it.id != staff.id:
             raise ClaimedBySomebody(on_it.name)
@@ -228,6 +236,8 @@ def held(case_id: str, staff: Staff) -> Case:
         raise ClaimedBySomebody(on_it.name)
     if case.state != State.IN_REVIEW or case.reviewer_id != staff.id:
         raise NotClaimed
+    if case.held_at is not None:
+        raise OnHold
     if case.decision_due_at is not None:
         raise AlreadyDecided
     if was_witness(case, staff):
