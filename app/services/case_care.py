@@ -88,7 +88,7 @@ def _in_flight(case_id: str, staff: Staff) -> Case:
 
 
 def steps_back(case: Case) -> list[Step]:
-    """To which earlier steps the case may be led back now; never forward, and not in a call or at the counter system."""
+    """To which earlier steps the case may be led back now: never forward, and never out of a call."""
     if State(case.state) not in OVERRIDABLE:
         return []
     due = ORDER.index(cases.step_due(case))

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, or_, select
 from app.db import read, transaction
 from app.domain.identity import normalise_id_number
 from app.models import Case, CaseCard, Investor
-from app.models.sealed import Shredded, tail_index
+from app.models.sealed import InVault, Shredded, tail_index
 from app.outside import outside
 
 FOUND_AT_MOST = 2_000
@@ -79,13 +79,14 @@ def reconcile() -> int:
         if read().scalars(select(model.id).where(tail.is_(None)).limit(1)).first() is None:
             continue
         with transaction() as db:
-            for row in db.scalars(select(model).where(tail.is_(None)).limit(BATCH).with_for_update(skip_locked=True)):
+            rows = db.scalars(select(model).where(tail.is_(None)).limit(BATCH).with_for_update(skip_locked=True)).all()
+            for row in rows:
                 _index(row, numbers)
-                done += 1
+            done += len(rows)
     return done
 
 
-def _index(row: Investor | CaseCard, numbers: tuple[str, ...]) -> None:
+def _index(row: InVault, numbers: tuple[str, ...]) -> None:
     for number in numbers:
         try:
             setattr(row, f"{number}_tail", tail_index(f"{number}_tail", getattr(row, number)))

@@ -86,7 +86,9 @@ def now(branch: str) -> Now:
         queue, review = queue.where(Ticket.branch_office_id == branch), review.where(Case.branch_office_id == branch)
     waiting, first = read().execute(queue).one()
     to_review, oldest = read().execute(review).one()
-    witnesses = [one for one in read().scalars(select(Staff).where(Staff.disabled_at.is_(None))) if _serves(one, branch)]
+    witnesses = [
+        one for one in read().scalars(select(Staff).where(Staff.disabled_at.is_(None))) if _serves(one, branch)
+    ]
     live = set(read().scalars(select(Call.witness_id).where(Call.ended_at.is_(None))))
     free = [one for one in witnesses if waiting_room.is_present(one) and one.id not in live]
     return Now(waiting, _seconds(first, moment), len(free), len(witnesses), to_review, _seconds(oldest, moment))
@@ -161,7 +163,7 @@ def _reasons(period: Period) -> Counter[str]:
         .where(Return.at >= period.begins, Return.at < period.ends, period.at_branch())
         .group_by(ReturnItem.reason)
     )
-    return Counter({code: many for code, many in read().execute(query)})
+    return Counter({row.reason: row[1] for row in read().execute(query)})
 
 
 @dataclass(frozen=True)

@@ -13,15 +13,29 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from app.db import Base, read, transaction
 from app.domain.identity import check_character
 from app.domain.states import ENDED, MOVES, Actor, Event, State
 from app.models import (
-    AuditEntry, BankBin, Blob, BranchOffice, Call, Case, CaseCard, CaseNumber, Investor, Photo, Return, ReturnItem,
-    SettlementAccount, Staff, Ticket, Vault,
+    AuditEntry,
+    BankBin,
+    Blob,
+    BranchOffice,
+    Call,
+    Case,
+    CaseCard,
+    CaseNumber,
+    Investor,
+    Photo,
+    Return,
+    ReturnItem,
+    SettlementAccount,
+    Staff,
+    Ticket,
+    Vault,
 )  # fmt: skip
 from app.outside import outside
 from app.services import audit, files, vaults
@@ -30,6 +44,9 @@ from app.services.sandbox import DIRECTORY, card_number
 
 BATCH = 250
 DAYS_BACK = 90
+DAYS_OF_BIRTH = 18_000
+NOWHERE = "110000"
+"""The region of a whole city: nobody's number begins so, it is plainly made up."""
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧"
 GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华慧巧美云莲真环雪荣爱妹香月莺媛瑞凡佳嘉琼"
 PICTURES = {"id_portrait": "portrait", "id_emblem": "emblem", "signature": "signature"}
@@ -72,12 +89,12 @@ class Made:
         values = {name: value for name, value in vars(row).items() if name in known}
         self.rows.setdefault(type(row), []).append(values)
 
-    def write(self, connection: Connection | Session) -> None:
+    def write(self, db: Session) -> None:
         """Insert what was kept, parents first."""
         for table in Base.metadata.sorted_tables:
             for model, rows in self.rows.items():
                 if model.__table__ is table:
-                    connection.execute(insert(model), rows)
+                    db.execute(insert(model), rows)
         self.rows.clear()
 
 
@@ -128,9 +145,8 @@ def _picture(path: Path) -> tuple[Blob, Blob]:
 
 
 def _first_serial() -> int:
-    """Made-up investors are numbered by their phones, 199 0000 0000 and on: a second filling goes on after the first."""
-    last = read().scalars(select(Case.number).order_by(Case.number.desc()).limit(1)).first()
-    return int.from_bytes((last or "").encode()[-6:], "big") % 90_000_000
+    """Made-up people are numbered on from those that are there, so that a second filling goes on after the first."""
+    return (read().scalar(select(func.count()).select_from(Investor)) or 0) + 1
 
 
 def _numbers(db: Session, chance: random.Random, many: int) -> list[tuple[str, datetime]]:
@@ -185,15 +201,14 @@ def _investor(
     made: Made, props: Props, chance: random.Random, serial: int, office: BranchOffice
 ) -> tuple[Investor, SettlementAccount]:
     vault = _vault(made)
-    born = date(1955, 1, 1) + timedelta(days=chance.randrange(18_000))
-    first_17 = f"{110_000 + serial // 1_000_000 % 9_000:06d}{born:%Y%m%d}{serial % 1_000:03d}"
-    # A region of a whole province or city is nobody's: such a number is plainly made up.
+    born = date(1955, 1, 1) + timedelta(days=serial // 1_000 * 7_919 % DAYS_OF_BIRTH)
+    first_17 = f"{NOWHERE}{born:%Y%m%d}{serial % 1_000:03d}"
     number = first_17 + check_character(first_17)
     name = chance.choice(SURNAMES) + "".join(chance.choices(GIVEN, k=chance.choice((1, 2, 2))))
     phone = f"199{serial % 100_000_000:08d}"
     investor = Investor(
         vault=vault, vault_id=vault.id, id_number=number,
-        id_number_index=outside.sealer.index("id_number", f"{number}#{serial}"), name=name,
+        id_number_index=outside.sealer.index("id_number", number), name=name,
         name_index=outside.sealer.index("name", name), phone=phone, phone_index=outside.sealer.index("phone", phone),
         id_valid_from=date(2018, 5, 1), id_valid_to=date(2038, 5, 1), account_status="normal",
         branch_office_id=office.id, source_at=outside.clock.now(),

@@ -76,9 +76,7 @@ def lift_hold(case_id: str) -> None:
 @care("override", Role.ADMINISTRATOR)
 def override(case_id: str) -> None:
     """Propose to lead the case back to an earlier step."""
-    case_care.propose_override(
-        case_id, request.form.get("step", ""), request.form.get("words", ""), current_staff()
-    )
+    case_care.propose_override(case_id, request.form.get("step", ""), request.form.get("words", ""), current_staff())
     flash(_("已提议退回到前面的步骤，要由另一位管理员确认。"), "ok")
 
 

@@ -43,7 +43,7 @@ def case_list() -> ResponseReturnValue:
     page = casework.listed(me, sought, before=before)
     if sought.number and len(page.rows) == 1 and page.rows[0].number == sought.number:
         return go("admin.case", case_id=page.rows[0].id)
-    chosen = {
+    chosen: dict[str, Any] = {
         "q": sought.number,
         "who": sought.who,
         "state": sought.state.value if sought.state else "",
@@ -105,5 +105,5 @@ def keep_case_filter() -> ResponseReturnValue:
     try:
         saved_filters.keep(current_staff(), PLACE, request.form.get("name", ""), query)
     except FieldWrong as error:
-        flash(FILTER_WORDS[error.code], "bad")
+        flash(str(FILTER_WORDS[error.code]), "bad")
     return go_to(f"{url_for('admin.case_list')}?{query}")

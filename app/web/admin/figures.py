@@ -1,4 +1,4 @@
-"""The figures: now, the funnel, returns, calls, time to complete, by day and by branch office; each as picture and table."""
+"""The figures: now, the funnel, returns, calls, by day and by branch office; each as a picture and as a table."""
 
 from __future__ import annotations
 
@@ -73,10 +73,10 @@ def figures_csv(which: str) -> ResponseReturnValue:
     if which == "returns":
         reasons = [(one.code, reason(one.code), one.many, one.before) for one in figures.returns(period)]
         return spreadsheets.table(which, [_("代码"), _("原因"), _("次"), _("之前同样天数")], reasons)
-    if which == "funnel":
-        stages = [(STAGE_WORDS[one.name], one.reached, one.left, one.under_way) for one in figures.funnel(period)]
-        return spreadsheets.table(which, [_("走到"), _("受理单"), _("停在这里并结束"), _("还在途中")], stages)
-    abort(404)
+    if which != "funnel":
+        abort(404)
+    stages = [(STAGE_WORDS[one.name], one.reached, one.left, one.under_way) for one in figures.funnel(period)]
+    return spreadsheets.table(which, [_("走到"), _("受理单"), _("停在这里并结束"), _("还在途中")], stages)
 
 
 def _cells(line: Line) -> tuple[object, ...]:

@@ -21,7 +21,8 @@ def registrations() -> ResponseReturnValue:
     """Cases whose registration failed, and those still waiting for the counter system's answer."""
     me = current_staff()
     failed = casework.listed(me, Sought(state=State.REGISTRATION_FAILED))
-    return show("admin/registrations.html", failed=failed, under_way=casework.listed(me, Sought(state=State.REGISTERING)))
+    under_way = casework.listed(me, Sought(state=State.REGISTERING))
+    return show("admin/registrations.html", failed=failed, under_way=under_way)
 
 
 @bp.post("/registrations/<case_id>/retry")
