@@ -24,6 +24,7 @@ ROUNDS = (
     ("case_search", "reconcile"),
     ("files", "reconcile"),
     ("sweeping", "reconcile"),
+    ("audit", "reconcile"),
 )
 """Service and function, in the order in which they are called; each finds its own work in its rows."""
 
