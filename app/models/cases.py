@@ -14,7 +14,7 @@ from app.models.investors import Investor, SettlementAccount
 from app.models.sealed import InVault, SealedText
 
 IN_FLIGHT = text("ended_at IS NULL")
-TO_REVIEW = text("state IN ('review', 'in_review')")
+WAITS = text("review_at IS NOT NULL")
 TWO_REFUSE = "state <> 'failed' OR proposed_refusal_by IS NULL OR proposed_refusal_by <> reviewer_id"
 """The row keeps who proposed and who agreed: never one person."""
 
@@ -38,14 +38,12 @@ class Case(InVault):
         Index(None, "state", "number"),
         Index(None, "branch_office_id", "state", "number"),
         Index(None, "branch_office_id", "number"),
-        Index("ix_cases_to_review_by_age", "submitted_at", "id", sqlite_where=TO_REVIEW, postgresql_where=TO_REVIEW),
-        Index(
-            "ix_cases_to_review_by_risk",
-            "risk",
-            "submitted_at",
-            "id",
-            sqlite_where=TO_REVIEW,
-            postgresql_where=TO_REVIEW,
+        *(
+            Index(name, *columns, sqlite_where=WAITS, postgresql_where=WAITS)
+            for name, columns in {
+                "ix_cases_review_by_age": ("review_at", "id"),
+                "ix_cases_review_of_branch": ("branch_office_id", "review_at", "id"),
+            }.items()
         ),
         CheckConstraint("witness_id <> reviewer_id", name="four_eyes"),
         CheckConstraint(TWO_REFUSE, name="two_refuse"),
@@ -69,6 +67,8 @@ class Case(InVault):
     signed_at: Mapped[datetime | None]
     """When all documents were signed; emptied when a correction voids the signatures."""
     submitted_at: Mapped[datetime | None]
+    review_at: Mapped[datetime | None]
+    """Since when the case waits for its review, this time; None in every other state. The order of the list."""
     proposed_refusal: Mapped[str | None] = mapped_column(String(40))
     """The reason a first reviewer gave for refusing; a second one has to agree."""
     proposed_refusal_by: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
@@ -95,6 +95,9 @@ class Case(InVault):
     @property
     def in_flight(self) -> bool:
         return State(self.state) not in ENDED
+
+
+Index("ix_cases_review_by_risk", Case.risk.desc(), Case.review_at, Case.id, sqlite_where=WAITS, postgresql_where=WAITS)
 
 
 class CaseCard(InVault):

@@ -79,9 +79,7 @@ def now(branch: str) -> Now:
     """What stands at this moment."""
     moment = outside.clock.now()
     queue = select(func.count(), func.min(Ticket.joined_at)).where(Ticket.state == "waiting")
-    review = select(func.count(), func.min(Case.submitted_at)).where(
-        Case.state.in_([State.REVIEW.value, State.IN_REVIEW.value])
-    )
+    review = select(func.count(), func.min(Case.review_at)).where(Case.review_at.is_not(None))
     if branch:
         queue, review = queue.where(Ticket.branch_office_id == branch), review.where(Case.branch_office_id == branch)
     waiting, first = read().execute(queue).one()

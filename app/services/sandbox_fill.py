@@ -179,6 +179,7 @@ def _case(made: Made, props: Props, chance: random.Random, serial: int, numbered
     happened = _walk(made, props, chance, case, state, at)
     case.state_since = case.touched_at = happened
     case.ended_at = happened if state in ENDED else None
+    case.review_at = case.review_at if state in {State.REVIEW, State.IN_REVIEW} else None
     _cards(made, props, chance, case, account)
     _photos(made, props, case, at)
     made.add(case)
@@ -324,6 +325,7 @@ def _note(case: Case, event: Event, at: datetime, witness: Staff, reviewer: Staf
     elif event is E_.SIGNED:
         case.signed_at = at
         case.submitted_at = case.submitted_at or at
+        case.review_at = at
     elif event is E_.REVIEW_CLAIMED and reviewer.id != case.witness_id:
         case.reviewer_id, case.claimed_until = reviewer.id, at + timedelta(minutes=20)
     elif event in {E_.REVIEW_SENT_BACK, E_.APPROVED}:

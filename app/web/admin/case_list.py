@@ -16,7 +16,7 @@ from app.services import case_search, casework, saved_filters
 from app.services.casework import Sought
 from app.web.access import current_staff, role
 from app.web.admin.blueprint import bp
-from app.web.answers import go, go_to, show
+from app.web.answers import MAIN, go, go_to, show
 from app.web.wording import STATE_WORDS
 
 PLACE = "cases"
@@ -53,6 +53,7 @@ def case_list() -> ResponseReturnValue:
     }
     return show(
         "admin/case_list.html",
+        fragment="listed" if request.args.get("poll") else MAIN,
         page=page,
         before=before,
         **chosen,

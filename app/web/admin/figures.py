@@ -17,7 +17,7 @@ from app.services.figures import Line, Period
 from app.web.access import Role, current_staff, role
 from app.web.admin import charts, spreadsheets
 from app.web.admin.blueprint import bp
-from app.web.answers import show
+from app.web.answers import MAIN, show
 from app.web.wording import named, reason
 
 READERS = (Role.REVIEWER, Role.ADMINISTRATOR, Role.AUDITOR)
@@ -42,7 +42,9 @@ def figures_page() -> ResponseReturnValue:
     stages, days = figures.funnel(period), figures.by_day(period)
     return show(
         "admin/figures.html",
+        fragment="moment" if request.args.get("poll") else MAIN,
         period=period,
+        chosen={"since": period.since.isoformat(), "until": period.until.isoformat(), "branch": period.branch or None},
         offices=_offices(),
         now=figures.now(period.branch),
         at=outside.clock.now(),

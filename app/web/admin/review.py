@@ -20,7 +20,7 @@ from app.web.access import Role, current_staff, role
 from app.web.admin.blueprint import bp
 from app.web.admin.review_shown import everything, lease, undoable
 from app.web.admin.typed import Typed
-from app.web.answers import go, go_to, show, wants_fragment
+from app.web.answers import MAIN, go, go_to, show, wants_fragment
 from app.web.wording import case_number
 
 REVIEWERS = (Role.REVIEWER, Role.ADMINISTRATOR)
@@ -62,6 +62,7 @@ def review_list() -> ResponseReturnValue:
     chosen = {name: value for name, value in asdict(wanted).items() if value and (name, value) != ("order", "age")}
     return show(
         "admin/review_list.html",
+        fragment="waiting" if request.args.get("poll") else MAIN,  # a part that asks by itself takes no message away
         lines=lines,
         more=page.more,
         now=outside.clock.now(),
