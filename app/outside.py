@@ -99,13 +99,19 @@ class PublishedCertificates(Protocol):
     """
 
     def roots(self) -> bytes:
-        """The root as PEM."""
+        """The trusted roots as PEM, our own first."""
 
     def chain(self) -> bytes:
         """The intermediate as PEM, to stand after a leaf."""
 
     def revocation_lists(self) -> list[bytes]:
         """The latest published revocation lists, DER."""
+
+    def file(self, name: str) -> bytes:
+        """root.cer, intermediate.cer, root.crl or intermediate.crl, DER; FileNotFoundError for any other."""
+
+    def ocsp(self, request: bytes) -> bytes:
+        """The answer to an OCSP question, DER in, DER out; total."""
 
     def is_due(self, now: datetime) -> bool:
         """Whether the worker should `prepare`: nothing is published yet, or the list is to be renewed."""
@@ -129,6 +135,12 @@ class CertificateAuthority(Protocol):
 
     def revoke(self, serial: int, now: datetime) -> None:
         """Revoke from `now` on and publish the new list."""
+
+    def suspend(self, serial: int, now: datetime) -> None:
+        """Put on hold from `now` on, until resumed, and publish the new list."""
+
+    def resume(self, serial: int, now: datetime) -> None:
+        """Take off hold and publish the new list; harmless for one that is not on hold."""
 
     def broker_seal(self, now: datetime) -> SigningKey:
         """The key that counter-seals documents in the broker's name."""

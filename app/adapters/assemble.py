@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from app.adapters.blobs import LocalBlobs
 from app.adapters.clock import SystemClock
 from app.adapters.live import NoNudges, SocketNudges
@@ -24,5 +26,11 @@ def assemble(settings: Settings) -> Outside:
         queue=RqQueue(redis_url, job_timeout_seconds=settings.job_timeout_seconds) if redis_url else NoQueue(),
         live=SocketNudges(redis_url) if redis_url else NoNudges(),
         sms=InboxGateway(),
-        authority=DemoCertificateAuthority(settings.data_dir / "authority", organisation=settings.broker_name),
+        authority=DemoCertificateAuthority(
+            settings.data_dir / "authority",
+            organisation=settings.broker_name,
+            site=settings.site,
+            more_roots=Path(settings.trusted_roots) if settings.trusted_roots else None,
+            more_lists=Path(settings.revocation_lists) if settings.revocation_lists else None,
+        ),
     )

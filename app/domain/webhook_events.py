@@ -82,6 +82,8 @@ SCHEMAS: dict[str, Schema] = {
     "certificate.issued": _object({"certificate_id": RANDOM_ID, "pem": {"type": "string", "maxLength": 20_000}}),
     "certificate.refused": _object({"certificate_id": RANDOM_ID, "code": CODE}),
     "certificate.revoked": CERTIFICATE,
+    "certificate.suspended": CERTIFICATE,
+    "certificate.resumed": CERTIFICATE,
     "sms.delivered": _object({"message_id": RANDOM_ID}),
     "sms.failed": _object({"message_id": RANDOM_ID}, {"code": CODE}),
 }
@@ -93,7 +95,9 @@ ACCEPTED: dict[str, frozenset[str]] = {
         "calendar.updated risk.flagged".split()
     ),
     "bank": frozenset("card.checked bank_transfer.signed bank_transfer.released".split()),
-    "ca": frozenset("certificate.issued certificate.refused certificate.revoked".split()),
+    "ca": frozenset(
+        "certificate.issued certificate.refused certificate.revoked certificate.suspended certificate.resumed".split()
+    ),
     "sms": frozenset("sms.delivered sms.failed".split()),
 }
 """Which source may send which events."""

@@ -16,6 +16,7 @@ ROUNDS = (
     ("calls", "reconcile"),
     ("appointment_rounds", "reconcile"),
     ("certificates", "reconcile"),
+    ("certificate_ends", "reconcile"),
     ("signing", "reconcile"),
     ("review", "reconcile"),
     ("webhooks", "reconcile"),

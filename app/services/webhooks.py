@@ -69,6 +69,14 @@ def receive(source: str, headers: Headers, body: bytes) -> Literal["stored", "kn
     return _store(source, envelope, body)
 
 
+def check_asking(source: str, subject: str, headers: Headers) -> None:
+    """A question signed like an event without a body, whose id is what it asks for; raises SignatureWrong."""
+    settings, now = current_app.config["SETTINGS"], outside.clock.now()
+    tolerance = timedelta(seconds=settings.hook_tolerance_seconds)
+    if webhook_signature.verify(headers, b"", _keys(source), now=now, tolerance=tolerance) != subject:
+        raise SignatureWrong("no_match")
+
+
 def _keys(source: str) -> list[bytes]:
     endpoint = read().scalars(select(Endpoint).where(Endpoint.source == source)).first()
     if endpoint is None:

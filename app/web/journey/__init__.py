@@ -12,7 +12,7 @@ from app.web.journey.uploads import bp as uploads
 DOORS = (
     "start", "photos", "photo", "corners", "exchange", "camera", "pad", "bank_cards", "too_large", "letter",
     "progress",
-    "certificate", "install", "own_certificates", "agreements", "sign", "documents",
+    "certificate", "install", "renew", "own_certificates", "agreements", "sign", "documents",
 )  # fmt: skip
 """Each module hangs its views on the blueprint when it is imported."""
 
