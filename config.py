@@ -137,7 +137,7 @@ class Settings:
     case_days: int = _setting(30, read=int, about="a case nobody touches expires after")
     hook_max_bytes: int = _setting(256 * 1024, read=int, about="largest webhook body")
     hook_tolerance_seconds: int = _setting(300, read=int, about="a webhook's time stamp may be off by")
-    hooks_per_minute: int = _setting(1200, read=int, about="webhooks a source may post a minute")
+    hooks_per_minute: int = _setting(12_000, read=int, about="webhooks a source may post a minute")
     robot_delay_seconds: float = _setting(1.0, read=float, about="how long the sandbox's robot thinks")
 
     # Running.

@@ -14,8 +14,6 @@ ALLOWED: dict[str, str] = {
     "signing.prepare": "app.jobs.signing:prepare",
     "signing.finish": "app.jobs.signing:finish",
     "messages.send": "app.jobs.messages:send",
-    "webhooks.apply": "app.jobs.webhooks:apply",
-    "webhooks.spread": "app.jobs.webhooks:spread",
-    "webhooks.deliver": "app.jobs.webhooks:deliver",
-    "webhooks.robot": "app.jobs.webhooks:answer_as_robot",
+    "webhooks.work": "app.jobs.webhooks:work",
+    "webhooks.receipt": "app.jobs.webhooks:receipt",
 }

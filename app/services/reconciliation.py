@@ -19,7 +19,7 @@ ROUNDS = (
     ("certificate_ends", "reconcile"),
     ("signing", "reconcile"),
     ("review", "reconcile"),
-    ("webhooks", "reconcile"),
+    ("postman", "reconcile"),
     ("leaving", "expire_untouched"),
     ("files", "reconcile"),
     ("sweeping", "reconcile"),

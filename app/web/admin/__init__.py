@@ -11,15 +11,20 @@ from app.web.admin import (
     board,
     cases,
     decisions,
+    deliveries,
     desk,
     door,
     home,
+    hook_words,
+    integrators,
     menu,
     photo_history,
     pictures,
+    received,
     recording,
     registrations,
     review,
+    signature_check,
     wording,
 )
 from app.web.admin.blueprint import bp
@@ -35,8 +40,12 @@ PAGES = (
     photo_history,
     cases,
     registrations,
-    agreement_texts,
     audit,
+    integrators,
+    deliveries,
+    received,
+    signature_check,
+    agreement_texts,
     account,
 )
 """Each hangs its views on the blueprint when it is imported."""
@@ -47,4 +56,4 @@ def register(app: Flask) -> None:
     app.register_blueprint(bp)
     app.register_blueprint(door.bp)
     app.context_processor(menu.context)
-    app.jinja_env.filters.update(wording.FILTERS)
+    app.jinja_env.filters.update(wording.FILTERS | hook_words.FILTERS)
