@@ -1,4 +1,4 @@
-"""The sandbox's robot: plays counter system, bank, authority and SMS gateway by posting real signed webhooks to our own door."""
+"""The sandbox's robot: plays those whom we ask by posting real signed webhooks to our own door."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from app.db import Identified, read, transaction
 from app.domain import webhook_signature
 from app.domain.errors import NotFound, Refused, TooMany
 from app.domain.webhook_events import ACCEPTED, BodyWrong, Envelope, read_body, read_checked
-from app.domain.webhook_signature import Headers
+from app.domain.webhook_signature import Headers, SignatureWrong
 from app.models import InboundEvent, Staff, Vault
 from app.outside import outside
 from app.services import audit, broker_data, deliveries, endpoints

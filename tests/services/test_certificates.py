@@ -17,7 +17,7 @@ from app.domain.errors import FieldWrong, MoveNotAllowed, NotFound, TooMany
 from app.domain.states import State
 from app.models import Case, Certificate, Investor
 from app.outside import outside
-from app.services import cases, certificates, challenges
+from app.services import cases, certificate_ends, certificates, challenges
 from app.services.actors import By
 from tests import given
 

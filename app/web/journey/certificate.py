@@ -16,8 +16,8 @@ from app.services.actors import By
 from app.web import steps
 from app.web.access import current_investor
 from app.web.answers import go
+from app.web.devices import device_of
 from app.web.journey.blueprint import bp
-from app.web.journey.install import device_of
 
 WHYS = frozenset(
     {"never", "other_device", "lost", "expired", "suspended", "revoked", "forgotten", "unsupported"}

@@ -14,8 +14,9 @@ from app.models import Certificate
 from app.services import certificates, challenges
 from app.web.access import current_investor, investors
 from app.web.answers import go, show
+from app.web.devices import device_of
 from app.web.journey.blueprint import bp
-from app.web.journey.install import device_of, sent_bytes, words_for
+from app.web.journey.install import sent_bytes, words_for
 from app.web.sessions import session_id
 
 
