@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from app.domain.errors import NotFound
 from app.outside import outside
-from app.web.access import machine, public
+from app.web.access import public
 
 TYPES = {"cer": "application/pkix-cert", "crl": "application/pkix-crl"}
 QUESTION_MAX_BYTES = 1024
@@ -30,7 +30,7 @@ def authority_file(name: str) -> ResponseReturnValue:
 
 
 @bp.post("/ocsp")
-@machine
+@public
 def ask_ocsp() -> ResponseReturnValue:
     """A question as the body. It changes nothing, and the answer is signed: nobody has to prove who they are."""
     request.max_content_length = QUESTION_MAX_BYTES
