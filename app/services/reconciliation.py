@@ -18,11 +18,13 @@ ROUNDS = (
     ("certificates", "reconcile"),
     ("certificate_ends", "reconcile"),
     ("signing", "reconcile"),
+    ("decisions", "reconcile"),
     ("review", "reconcile"),
     ("postman", "reconcile"),
     ("leaving", "expire_untouched"),
     ("files", "reconcile"),
     ("sweeping", "reconcile"),
+    ("audit", "reconcile"),
 )
 """Service and function, in the order in which they are called; each finds its own work in its rows."""
 

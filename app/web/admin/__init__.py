@@ -18,12 +18,14 @@ from app.web.admin import (
     hook_words,
     integrators,
     menu,
+    people,
     photo_history,
     pictures,
     received,
     recording,
     registrations,
     review,
+    risk_words,
     signature_check,
     wording,
 )
@@ -41,6 +43,7 @@ PAGES = (
     cases,
     registrations,
     audit,
+    people,
     integrators,
     deliveries,
     received,
@@ -56,4 +59,4 @@ def register(app: Flask) -> None:
     app.register_blueprint(bp)
     app.register_blueprint(door.bp)
     app.context_processor(menu.context)
-    app.jinja_env.filters.update(wording.FILTERS | hook_words.FILTERS)
+    app.jinja_env.filters.update(wording.FILTERS | hook_words.FILTERS | risk_words.FILTERS)
