@@ -133,7 +133,7 @@ class Settings:
     trusted_roots: str = _setting("", about="PEM file: roots of an external authority or time stamp, besides our own")
     revocation_lists: str = _setting("", about="folder with the revocation lists (DER) of those authorities")
     time_stamp_url: str = _setting("", about="RFC 3161 service; empty: the embedded one")
-    signatures_long_term: bool = _setting(True, read=_switch, about="chain and revocation lists stand in the PDF (B-LT)")
+    signatures_long_term: bool = _setting(True, read=_switch, about="chain and revocation lists in the PDF (B-LT)")
     verifications_per_hour: int = _setting(60, read=int, about="files checked at /verify for one network block an hour")
     certificate_password_least: int = _setting(8, read=int, about="shortest certificate password")
 
