@@ -149,6 +149,13 @@ class CertificateAuthority(Protocol):
         """The key of the embedded time-stamping authority."""
 
 
+class TimeStamps(Protocol):
+    """A time-stamping authority somewhere else."""
+
+    def ask(self, question: bytes) -> bytes:
+        """The reply to an RFC 3161 query, DER both; raises Unavailable."""
+
+
 @dataclass
 class Outside:
     """Everything the business asks of the outside."""
@@ -160,6 +167,8 @@ class Outside:
     live: Live
     sms: SmsGateway
     authority: CertificateAuthority
+    time_stamps: TimeStamps | None = None
+    """None: the embedded authority stamps."""
 
 
 def _current() -> Outside:

@@ -17,6 +17,7 @@ from config import Settings
 def assemble(settings: Settings) -> Outside:
     """The real outside; tests replace single parts of it."""
     from app.adapters.certificate_authority import DemoCertificateAuthority
+    from app.adapters.time_stamps import HttpTimeStamps
 
     redis_url = settings.redis_url
     return Outside(
@@ -33,4 +34,5 @@ def assemble(settings: Settings) -> Outside:
             more_roots=Path(settings.trusted_roots) if settings.trusted_roots else None,
             more_lists=Path(settings.revocation_lists) if settings.revocation_lists else None,
         ),
+        time_stamps=HttpTimeStamps(settings.time_stamp_url) if settings.time_stamp_url else None,
     )
