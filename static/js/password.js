@@ -16,9 +16,9 @@ export function weakness(password, least) {
   const rest = withoutRuns(text);
   if (rest.length < least / 2) return "sequence";
   if (/^\d+$/.test(text) && text.length < LEAST_OF_DIGITS) return "digits";
-  const letters = text.replace(/0/g, "o").replace(/[1!]/g, "i").replace(/[@4]/g, "a").replace(/3/g, "e").replace(/[$5]/g, "s");
-  const word = COMMON.find((one) => text.includes(one) || letters.includes(one));
-  return word && text.length - word.length < least / 2 ? "common" : "";
+  const letters = rest.replace(/0/g, "o").replace(/[1!]/g, "i").replace(/[@4]/g, "a").replace(/3/g, "e").replace(/[$5]/g, "s");
+  const word = COMMON.find((one) => rest.includes(one) || letters.includes(one));
+  return word && rest.length - word.length <= least / 2 ? "common" : "";
 }
 
 // What is left when every run of four or more neighbours, forwards or backwards, counts for one character.
