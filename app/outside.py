@@ -76,6 +76,13 @@ class SmsGateway(Protocol):
         """Hand over the text; raises Unavailable when the gateway cannot take it."""
 
 
+class Films(Protocol):
+    """Makes recordings over for watching."""
+
+    def make(self, recording: bytes, *, begun_at: datetime, caption: str) -> bytes:
+        """A webm file with length and index, the running time and `caption` burnt in; Unavailable when it cannot."""
+
+
 @dataclass(frozen=True)
 class Subject:
     """Who a certificate is for. `reference` is the investor's blind index: it tells two of one name apart."""
@@ -148,6 +155,7 @@ class Outside:
     live: Live
     sms: SmsGateway
     authority: CertificateAuthority
+    films: Films
 
 
 def _current() -> Outside:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from app.adapters.blobs import LocalBlobs
 from app.adapters.clock import SystemClock
+from app.adapters.filming import Ffmpeg
 from app.adapters.live import NoNudges, SocketNudges
 from app.adapters.queueing import NoQueue, RqQueue
 from app.adapters.sealing import AesGcmSealer
 from app.adapters.sms import InboxGateway
 from app.outside import Outside
 from config import Settings
+
+FONT = Path(__file__).parent.parent / "documents" / "fonts" / "NotoSansCJKsc-Regular.otf"
 
 
 def assemble(settings: Settings) -> Outside:
@@ -24,5 +29,6 @@ def assemble(settings: Settings) -> Outside:
         queue=RqQueue(redis_url, job_timeout_seconds=settings.job_timeout_seconds) if redis_url else NoQueue(),
         live=SocketNudges(redis_url) if redis_url else NoNudges(),
         sms=InboxGateway(),
+        films=Ffmpeg(settings.ffmpeg, FONT),
         authority=DemoCertificateAuthority(settings.data_dir / "authority", organisation=settings.broker_name),
     )

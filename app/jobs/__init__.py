@@ -14,6 +14,7 @@ ALLOWED: dict[str, str] = {
     "signing.prepare": "app.jobs.signing:prepare",
     "signing.finish": "app.jobs.signing:finish",
     "messages.send": "app.jobs.messages:send",
+    "recordings.film": "app.jobs.recordings:film",
     "webhooks.apply": "app.jobs.webhooks:apply",
     "webhooks.spread": "app.jobs.webhooks:spread",
     "webhooks.deliver": "app.jobs.webhooks:deliver",

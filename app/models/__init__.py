@@ -13,13 +13,25 @@ from app.models.photos import Photo
 from app.models.sealed import Blob, Vault
 from app.models.staff import Staff
 from app.models.uploads import Upload, UploadChunk
-from app.models.video import Appointment, Call, CallSlice, CallStill, OfficePause, Ticket, WaitingRoom
+from app.models.video import (
+    Appointment,
+    Call,
+    CallFilm,
+    CallMessage,
+    CallSlice,
+    CallStep,
+    CallStill,
+    OfficePause,
+    Ticket,
+    WaitingRoom,
+)
 from app.models.webhooks import Delivery, Endpoint, InboundEvent, OutboxEvent
 
 __all__ = [
     "AgreementVersion", "Appointment", "AuditEntry", "Bank", "BankBin", "Blob", "BranchOffice", "CalendarDay", "Call",
-    "CallSlice", "CallStill", "Captcha", "Case", "CaseCard", "CaseNumber", "Certificate", "Challenge", "CodeRequest",
-    "Consent", "Delivery", "Document", "Endpoint", "FiledPhoto", "InboundEvent", "Investor", "OfficePause",
-    "OutboxEvent", "Photo", "Return", "ReturnItem", "SettlementAccount", "Signing", "SmsCode", "SmsMessage", "Staff",
-    "Ticket", "Upload", "UploadChunk", "Vault", "WaitingRoom", "WebSession", "WrongGuess",
+    "CallFilm", "CallMessage", "CallSlice", "CallStep", "CallStill", "Captcha", "Case", "CaseCard", "CaseNumber",
+    "Certificate", "Challenge", "CodeRequest", "Consent", "Delivery", "Document", "Endpoint", "FiledPhoto",
+    "InboundEvent", "Investor", "OfficePause", "OutboxEvent", "Photo", "Return", "ReturnItem", "SettlementAccount",
+    "Signing", "SmsCode", "SmsMessage", "Staff", "Ticket", "Upload", "UploadChunk", "Vault", "WaitingRoom",
+    "WebSession", "WrongGuess",
 ]  # fmt: skip

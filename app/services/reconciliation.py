@@ -15,6 +15,7 @@ ROUNDS = (
     ("room_rounds", "reconcile"),
     ("calls", "reconcile"),
     ("appointment_rounds", "reconcile"),
+    ("films", "reconcile"),
     ("certificates", "reconcile"),
     ("signing", "reconcile"),
     ("review", "reconcile"),
