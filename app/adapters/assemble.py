@@ -11,6 +11,7 @@ from app.adapters.live import NoNudges, SocketNudges
 from app.adapters.queueing import NoQueue, RqQueue
 from app.adapters.sealing import AesGcmSealer
 from app.adapters.sms import InboxGateway
+from app.adapters.turn import PeerToPeer
 from app.outside import Outside
 from config import Settings
 
@@ -30,5 +31,6 @@ def assemble(settings: Settings) -> Outside:
         live=SocketNudges(redis_url) if redis_url else NoNudges(),
         sms=InboxGateway(),
         films=Ffmpeg(settings.ffmpeg, FONT),
+        video=PeerToPeer(settings.turn_url, settings.turn_secret),
         authority=DemoCertificateAuthority(settings.data_dir / "authority", organisation=settings.broker_name),
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hmac
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,7 +28,6 @@ QUESTIONS = ("own_will", "which_banks", "accompanied", "bank_transfer_notice", "
 CHECKS = ("person_matches", "code_right", "id_original", "nobody_else", "will_clear")
 ANSWERS = ("yes", "no", "na")
 RINGS = 2
-TURN_SECONDS = 600
 CODE_DIGITS = 6
 
 
@@ -82,14 +79,8 @@ def offices_of(staff: Staff) -> list[str]:
 
 
 def ice_servers(call: Call) -> list[dict[str, Any]]:
-    """What a browser needs to find the other: a TURN server with credentials for this call, or nothing."""
-    settings = current_app.config["SETTINGS"]
-    if not settings.turn_url:
-        return []
-    until = int(outside.clock.now().timestamp()) + TURN_SECONDS
-    username = f"{until}:{call.id}"
-    password = hmac.digest(settings.turn_secret.encode(), username.encode(), "sha1")
-    return [{"urls": settings.turn_url, "username": username, "credential": base64.b64encode(password).decode()}]
+    """What a browser needs to find the other one: TURN servers with credentials for this call, or nothing."""
+    return outside.video.ice_servers(call.id, outside.clock.now())
 
 
 @dataclass(frozen=True)
