@@ -83,6 +83,9 @@ class Settings:
     staff_tries: int = _setting(5, read=int, about="failed staff sign-ins before the lock")
     staff_lock_minutes: int = _setting(15, read=int, about="how long that lock holds")
 
+    staff_password_least: int = _setting(12, read=int, about="shortest staff password")
+    staff_link_hours: int = _setting(24, read=int, about="a one-time link for staff serves for")
+
     # Photos.
     photo_max_bytes: int = _setting(20 * 1024 * 1024, read=int, about="largest photo file")
     photo_max_pixels: int = _setting(50_000_000, read=int, about="largest photo, width times height")
@@ -116,10 +119,11 @@ class Settings:
 
     # Review and webhooks.
     review_lease_minutes: int = _setting(20, read=int, about="a reviewer keeps a claimed case for")
+    review_undo_seconds: int = _setting(10, read=int, about="a reviewer may take a decision back for; 0: at once")
     case_days: int = _setting(30, read=int, about="a case nobody touches expires after")
     hook_max_bytes: int = _setting(256 * 1024, read=int, about="largest webhook body")
     hook_tolerance_seconds: int = _setting(300, read=int, about="a webhook's time stamp may be off by")
-    hooks_per_minute: int = _setting(1200, read=int, about="webhooks a source may post a minute")
+    hooks_per_minute: int = _setting(12_000, read=int, about="webhooks a source may post a minute")
     robot_delay_seconds: float = _setting(1.0, read=float, about="how long the sandbox's robot thinks")
 
     # Running.

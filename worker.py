@@ -1,13 +1,14 @@
-"""The worker: runs the listed jobs, a child process for each, until it is told to stop."""
+"""The worker: runs the listed jobs of the queues it is given (default: all), each in a child process, until stopped."""
 
 from __future__ import annotations
 
 import os
+import sys
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy loads: a job has a core, not a pool of threads
 
 from app import create_app, jobs
-from app.adapters.queueing import allow_listed, make_worker
+from app.adapters.queueing import QUEUES, allow_listed, make_worker
 from app.imaging.warm import warm_up
 from config import Settings
 
@@ -16,8 +17,10 @@ def main() -> None:
     """Load everything once, so that the children find it loaded, then wait for jobs."""
     settings = Settings.from_environment()
     app = create_app(settings)
-    warm_up()
-    worker = make_worker(settings.redis_url, allow_listed(jobs.ALLOWED, app.app_context))
+    queues = sys.argv[1:] or QUEUES
+    if "photos" in queues:
+        warm_up()
+    worker = make_worker(settings.redis_url, allow_listed(jobs.ALLOWED, app.app_context), queues)
     worker.work(logging_level="WARNING")  # RQ tells every step; our own job log tells what matters
 
 

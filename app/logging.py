@@ -19,7 +19,7 @@ ALLOWED_KEYS = frozenset(
     "event level logger timestamp error frames dropped "
     "request_id method endpoint status milliseconds "
     "job ids queue attempt attempts count code state from_state to_state move step slot action reason "
-    "case_id ticket_id call_id card_id photo_id delivery_id event_id staff_id investor_id appointment_id "
+    "case_id ticket_id call_id card_id photo_id delivery_id event_id staff_id investor_id appointment_id endpoint_id "
     "source type version signal pid worker database redis seconds missing room topic".split()
 )
 SILENT_LOGGERS = ("pyhanko", "pyhanko_certvalidator")  # they name the certificate's holder

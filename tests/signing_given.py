@@ -44,6 +44,7 @@ class Signer:
     def reads_everything(self) -> None:
         for document in self.papers:
             agreements.opened(given.fresh(self.case), document, by=self.by)
+            agreements.acknowledge(self.case.id, document.id, by=self.by)
 
     def asks_for_a_code(self, session: str = SESSION) -> str:
         outside.clock.advance(minutes=2)  # type: ignore[attr-defined]

@@ -6,6 +6,8 @@ from io import BytesIO
 from typing import Any
 
 import pyotp
+import pytest
+from argon2 import PasswordHasher
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from flask.testing import FlaskClient
@@ -15,7 +17,7 @@ from app.db import transaction
 from app.domain.states import State
 from app.models import AgreementVersion, Call, CallSlice, Case, Certificate, Document, Investor, Photo, Staff, Ticket
 from app.outside import Subject, outside
-from app.services import cases, files, staff
+from app.services import cases, files, passwords, second_factors
 from tests import given
 from tests.documents.builders import NAME, REFERENCE, BrowserKey, Desk
 
@@ -23,17 +25,25 @@ PASSWORD = "a long sample password"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXQ"
 
 
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """argon2id with the least memory and time: what is tested is not its cost."""
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    monkeypatch.setattr(passwords, "nobodys_hash", lambda: passwords._hasher.hash("nobody"))
+
+
 def a_person(login: str = "r0007", *roles: str, **values: Any) -> Staff:
     """A member of staff who can really sign in."""
-    office = given.a_branch_office()
-    held = list(roles or ("reviewer",))
-    return staff.create(login, PASSWORD, SECRET, name=values.pop("name", "郑可"), roles=held, branch_office=office)
+    hashed = passwords.hashed(PASSWORD)
+    person = given.a_member_of_staff(*(roles or ("reviewer",)), login=login, name=values.pop("name", "郑可"), **values)
+    with transaction():
+        person.password_hash, person.totp_secret = hashed, SECRET
+    return person
 
 
 def code(steps: int = 0) -> str:
     """The one-time code of now, or of so many time steps from now."""
     totp = pyotp.TOTP(SECRET)
-    return totp.generate_otp(int(outside.clock.now().timestamp()) // staff.STEP_SECONDS + steps)
+    return totp.generate_otp(int(outside.clock.now().timestamp()) // second_factors.STEP_SECONDS + steps)
 
 
 def a_jpeg(colour: str = "white") -> bytes:

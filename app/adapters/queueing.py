@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
@@ -21,7 +21,7 @@ from rq.utils import as_text, utcparse
 
 from app.adapters.processes import die_with_parent
 
-QUEUES = ("default", "photos")  # in the order in which a free worker looks
+QUEUES = ("default", "photos", "webhooks")  # in the order in which a free worker looks
 QUEUED_SECONDS = 60  # a twin is dropped for so long at most, should a process die between the mark and the queue
 FAILURE_SECONDS = 60
 PUT_TIMEOUT_SECONDS = 1.0
@@ -161,10 +161,10 @@ class SteadyWorker(Worker):
         worker_registration.register(self, pipeline)
 
 
-def make_worker(redis_url: str, job_class: type[AllowListedJob]) -> Worker:
-    """The worker of all queues."""
+def make_worker(redis_url: str, job_class: type[AllowListedJob], queues: Sequence[str] = QUEUES) -> Worker:
+    """A worker of these queues, by default of all."""
     return SteadyWorker(
-        QUEUES,
+        queues,
         connection=connect(redis_url),
         job_class=job_class,
         serializer=JSONSerializer,
@@ -176,8 +176,17 @@ def make_worker(redis_url: str, job_class: type[AllowListedJob]) -> Worker:
 
 def workers_alive(connection: Redis) -> int:
     """How many workers have said "alive" within `WORKER_SECONDS`; raises RedisError."""
-    keys = sorted(worker_registration.get_keys(connection=connection))
-    beats = [connection.hget(key, "last_heartbeat") for key in keys]
+    return len(_alive(connection))
+
+
+def forsaken_queues(connection: Redis) -> set[str]:
+    """Queues that no living worker looks at; raises RedisError."""
+    lists = [as_text(connection.hget(key, "queues") or b"") for key in _alive(connection)]
+    return set(QUEUES) - {name for text in lists for name in text.split(",")}
+
+
+def _alive(connection: Redis) -> list[str]:
+    keys = sorted(as_text(key) for key in worker_registration.get_keys(connection=connection))
+    beats = {key: connection.hget(key, "last_heartbeat") for key in keys}
     now = time.time()
-    ages = [now - utcparse(as_text(beat)).timestamp() for beat in beats if beat]
-    return len([age for age in ages if age < WORKER_SECONDS])
+    return [key for key, beat in beats.items() if beat and now - utcparse(as_text(beat)).timestamp() < WORKER_SECONDS]

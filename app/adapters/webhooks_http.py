@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +17,9 @@ ALLOWED_SECONDS = 10.0
 """For the whole exchange, from connecting to the end of the answer."""
 ANSWER_BYTES = 64 * 1024
 """More of an answer is not read."""
+KEPT_BYTES = 4 * 1024
+"""So much of an answer is handed on for people to look at."""
+KEPT_HEADERS = frozenset({b"content-type", b"date", b"location", b"retry-after", b"server"})
 HEADERS = {"content-type": "application/json", "user-agent": "settlement-account-webhooks/1"}
 PORTS = {"http": 80, "https": 443}
 
@@ -31,11 +34,16 @@ class AddressRefused(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What the receiver said: its status, or None and a code for why there was no answer."""
+    """What the receiver said: its status, or None and a code for why there was no answer.
+
+    `text` is how the answer began, as it came: status, some headers, an empty line, the first 4 KB of the body.
+    """
 
     status: int | None
     error: str | None = None
     retry_after: str | None = None
+    text: str = ""
+    milliseconds: int = 0
 
     @property
     def is_success(self) -> bool:
@@ -59,18 +67,23 @@ def post_here(address: str, path: str, headers: dict[str, str], body: bytes) -> 
     return _exchange(f"http://{shown}:{port}{path}", headers, body, [loopback])
 
 
-def public_addresses(url: str, *, https_only: bool) -> list[str]:
-    """Every address of the URL's host, looked up now; AddressRefused when one of them is not public."""
+def check_url(url: str, *, https_only: bool) -> tuple[str, int]:
+    """Host and port of a URL that could be posted to; AddressRefused for one that never could."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port or PORTS.get(parts.scheme)
     except ValueError as error:
         raise AddressRefused("url_malformed") from error
-    if host is None or port is None or parts.username is not None:
+    if host is None or port is None or parts.username is not None or not url.isascii() or " " in url:
         raise AddressRefused("url_malformed")
     if https_only and parts.scheme != "https":
         raise AddressRefused("https_needed")
-    addresses = _looked_up(host, port)
+    return host, port
+
+
+def public_addresses(url: str, *, https_only: bool) -> list[str]:
+    """Every address of the URL's host, looked up now; AddressRefused when one of them is not public."""
+    addresses = _looked_up(*check_url(url, https_only=https_only))
     if not all(is_public(address) for address in addresses):
         raise AddressRefused("address_not_public")
     return addresses
@@ -85,12 +98,17 @@ def _looked_up(host: str, port: int) -> list[str]:
 
 
 def _exchange(url: str, headers: dict[str, str], body: bytes, addresses: list[str]) -> Answer:
-    deadline = time.monotonic() + ALLOWED_SECONDS
-    pool = httpcore.ConnectionPool(network_backend=_Pinned(addresses, deadline))
+    started = time.monotonic()
+    answer = _answer(url, headers, body, _Pinned(addresses, started + ALLOWED_SECONDS))
+    return replace(answer, milliseconds=round((time.monotonic() - started) * 1000))
+
+
+def _answer(url: str, headers: dict[str, str], body: bytes, network: _Pinned) -> Answer:
+    pool = httpcore.ConnectionPool(network_backend=network)
     try:
         with pool, pool.stream("POST", url, headers=[*HEADERS.items(), *headers.items()], content=body) as response:
-            _drain(response.iter_stream())
-            return Answer(response.status, None, _header(response, b"retry-after"))
+            text = _text(response, _drain(response.iter_stream()))
+            return Answer(response.status, None, _header(response, b"retry-after"), text)
     except httpcore.TimeoutException:
         return Answer(None, "timeout")
     except (httpcore.ConnectError, OSError):
@@ -99,12 +117,26 @@ def _exchange(url: str, headers: dict[str, str], body: bytes, addresses: list[st
         return Answer(None, "broken_answer")
 
 
-def _drain(chunks: Iterable[bytes]) -> None:
-    size = 0
+def _drain(chunks: Iterable[bytes]) -> bytes:
+    """Read the body to its end or the limit; returns how it began."""
+    size, kept = 0, b""
     for chunk in chunks:
         size += len(chunk)
+        kept = (kept + chunk)[:KEPT_BYTES]
         if size > ANSWER_BYTES:
-            return
+            break
+    return kept
+
+
+def _text(response: httpcore.Response, body: bytes) -> str:
+    reason = response.extensions.get("reason_phrase", b"")
+    lines = [f"{response.status} {reason.decode('latin-1')}".strip()]
+    lines += [f"{key.decode('latin-1')}: {value.decode('latin-1')}" for key, value in response.headers if _is_kept(key)]
+    return "\n".join([*lines, "", body.decode("utf-8", "replace")]).replace("\x00", "\ufffd")
+
+
+def _is_kept(name: bytes) -> bool:
+    return name.lower() in KEPT_HEADERS
 
 
 def _header(response: httpcore.Response, name: bytes) -> str | None:

@@ -75,6 +75,12 @@ class CaseFacts:
     signature_photo: bytes | None = None
 
 
+def nobody(broker: str, made_at: datetime) -> CaseFacts:
+    """The facts of a made-up person, for looking at a text before it is published."""
+    changes = (AccountChange("示例银行", "尾号 0000", "删除"), AccountChange("样张银行", "无", "尾号 1111，新增"))
+    return CaseFacts("00000000-0000", "样张", "000000********0000", broker, made_at, changes)
+
+
 class MissingGlyphs(ValueError):
     """The font cannot draw `characters`: nothing may be signed; staff must be told."""
 

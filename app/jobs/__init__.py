@@ -15,8 +15,6 @@ ALLOWED: dict[str, str] = {
     "signing.finish": "app.jobs.signing:finish",
     "messages.send": "app.jobs.messages:send",
     "recordings.film": "app.jobs.recordings:film",
-    "webhooks.apply": "app.jobs.webhooks:apply",
-    "webhooks.spread": "app.jobs.webhooks:spread",
-    "webhooks.deliver": "app.jobs.webhooks:deliver",
-    "webhooks.robot": "app.jobs.webhooks:answer_as_robot",
+    "webhooks.work": "app.jobs.webhooks:work",
+    "webhooks.receipt": "app.jobs.webhooks:receipt",
 }

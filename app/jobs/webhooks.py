@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from app.services import deliveries, robot, webhooks
+from app.services import postman, robot
 
 
-def apply(event_id: str) -> None:
-    """Carry out one stored webhook."""
-    webhooks.apply(event_id)
+def work() -> None:
+    """Apply, spread and post until nothing is left."""
+    postman.work()
 
 
-def spread() -> None:
-    """Have what happened told to those who want to hear it."""
-    deliveries.spread()
-
-
-def deliver(delivery_id: str) -> None:
-    """Post one event to one endpoint."""
-    deliveries.deliver(delivery_id)
-
-
-def answer_as_robot(delivery_id: str) -> None:
-    """Have the robot answer one request."""
-    robot.answer(delivery_id)
+def receipt(message_id: str) -> None:
+    """Have the robot tell whether a text arrived."""
+    robot.receipt(message_id)

@@ -6,12 +6,14 @@ from app.models.audit import AuditEntry
 from app.models.broker import Bank, BankBin, BranchOffice, CalendarDay
 from app.models.cases import Case, CaseCard, CaseNumber, Return, ReturnItem
 from app.models.certificates import Certificate, Challenge
-from app.models.documents import AgreementVersion, Consent, Document, Signing
+from app.models.chores import Chore
+from app.models.documents import AgreementDraft, AgreementVersion, Consent, Document, Signing
 from app.models.entry import Captcha, CodeRequest, SmsCode, SmsMessage, WebSession, WrongGuess
 from app.models.investors import FiledPhoto, Investor, SettlementAccount
 from app.models.photos import Photo
+from app.models.review import HeldDecision, SavedFilter
 from app.models.sealed import Blob, Vault
-from app.models.staff import Staff
+from app.models.staff import FactorReset, Passkey, RecoveryCode, Staff, StaffLink
 from app.models.uploads import Upload, UploadChunk
 from app.models.video import (
     Appointment,
@@ -25,13 +27,14 @@ from app.models.video import (
     Ticket,
     WaitingRoom,
 )
-from app.models.webhooks import Delivery, Endpoint, InboundEvent, OutboxEvent
+from app.models.webhooks import Delivery, DeliveryTry, Endpoint, InboundEvent, OutboxEvent, RobotPart
 
 __all__ = [
-    "AgreementVersion", "Appointment", "AuditEntry", "Bank", "BankBin", "Blob", "BranchOffice", "CalendarDay", "Call",
-    "CallFilm", "CallMessage", "CallSlice", "CallStep", "CallStill", "Captcha", "Case", "CaseCard", "CaseNumber",
-    "Certificate", "Challenge", "CodeRequest", "Consent", "Delivery", "Document", "Endpoint", "FiledPhoto",
-    "InboundEvent", "Investor", "OfficePause", "OutboxEvent", "Photo", "Return", "ReturnItem", "SettlementAccount",
-    "Signing", "SmsCode", "SmsMessage", "Staff", "Ticket", "Upload", "UploadChunk", "Vault", "WaitingRoom",
-    "WebSession", "WrongGuess",
+    "AgreementDraft", "AgreementVersion", "Appointment", "AuditEntry", "Bank", "BankBin", "Blob", "BranchOffice",
+    "CalendarDay", "Call", "CallFilm", "CallMessage", "CallSlice", "CallStep", "CallStill", "Captcha", "Case",
+    "CaseCard", "CaseNumber", "Certificate", "Challenge", "Chore", "CodeRequest", "Consent", "Delivery", "DeliveryTry",
+    "Document", "Endpoint", "FactorReset", "FiledPhoto", "HeldDecision", "InboundEvent", "Investor", "OfficePause",
+    "OutboxEvent", "Passkey", "Photo", "RecoveryCode", "Return", "ReturnItem", "RobotPart", "SavedFilter",
+    "SettlementAccount", "Signing", "SmsCode", "SmsMessage", "Staff", "StaffLink", "Ticket", "Upload", "UploadChunk",
+    "Vault", "WaitingRoom", "WebSession", "WrongGuess",
 ]  # fmt: skip

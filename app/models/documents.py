@@ -27,8 +27,41 @@ class AgreementVersion(Identified):
     """Over title and body in both languages."""
     signed: Mapped[bool]
     """Signed with the certificate at step 6; the others are only ticked."""
+    required: Mapped[bool] = mapped_column(default=True)
+    """Nobody gets through without it; one that is not required may be left out when signing."""
+    has_changes: Mapped[bool] = mapped_column(default=False)
+    """The table of old and new accounts belongs to it."""
+    retired: Mapped[bool] = mapped_column(default=False)
+    """From this version on the text is not asked for any more."""
     position: Mapped[int]
     effective_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]
+    """None: came with the product."""
+    published_by: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
+    why: Mapped[str] = mapped_column(String(200), default="")
+
+
+class AgreementDraft(Identified):
+    """The next version of a text while it is written; nobody agrees to it before it is published."""
+
+    __tablename__ = "agreement_drafts"
+
+    code: Mapped[str] = mapped_column(String(40), unique=True)
+    version: Mapped[str] = mapped_column(String(20))
+    title: Mapped[str]
+    title_en: Mapped[str]
+    body: Mapped[str] = mapped_column(Text)
+    body_en: Mapped[str] = mapped_column(Text)
+    signed: Mapped[bool]
+    required: Mapped[bool]
+    has_changes: Mapped[bool]
+    retired: Mapped[bool]
+    position: Mapped[int]
+    effective_at: Mapped[datetime | None]
+    """None: at once."""
+    why: Mapped[str] = mapped_column(String(200))
+    edited_at: Mapped[datetime]
+    edited_by: Mapped[str] = mapped_column(ForeignKey("staff.id"))
 
 
 class Consent(Identified):
@@ -87,6 +120,8 @@ class Document(Identified):
     signed_id: Mapped[str | None] = mapped_column(ForeignKey("blobs.id"))
     drawn_at: Mapped[datetime]
     opened_at: Mapped[datetime | None]
+    acknowledged_at: Mapped[datetime | None]
+    """The investor said of this one alone: read, and agreed to."""
     signed_at: Mapped[datetime | None]
     voided_at: Mapped[datetime | None]
 

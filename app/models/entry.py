@@ -90,7 +90,9 @@ class SmsMessage(InVault):
     purpose: Mapped[str] = mapped_column(String(20))
     created_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(String(10), default="waiting")
-    """waiting, sent, failed."""
+    """waiting, sent (the gateway took it), delivered, failed; decoy is never sent."""
+    failure_code: Mapped[str | None] = mapped_column(String(40))
+    """Why the gateway says that it did not arrive."""
     tries: Mapped[int] = mapped_column(default=0)
     sent_at: Mapped[datetime | None]
 

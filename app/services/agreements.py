@@ -1,16 +1,16 @@
-"""The agreements of a case: which ones, whether they are drawn, and whether they were opened."""
+"""The agreements of a case: which ones, whether they are drawn, opened, and acknowledged one by one."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, exists, func, select
 
 from app.db import read, transaction
 from app.domain.errors import NotFound
 from app.domain.journey import Step
 from app.domain.states import State
-from app.models import AgreementVersion, AuditEntry, Case, Document
+from app.models import AuditEntry, Case, Document, Staff
 from app.outside import outside
 from app.services import audit, cases, consents, mending
 from app.services.actors import By
@@ -18,8 +18,6 @@ from app.services.actors import By
 NOT_DRAWABLE = "documents.not_drawable"
 DRAW_AGAIN_AFTER = timedelta(minutes=10)
 BATCH = 100
-WITH_CHANGES = frozenset({"settlement_change"})
-"""Agreements that carry the table of old and new accounts."""
 
 
 def current(case: Case) -> list[Document]:
@@ -40,11 +38,6 @@ def not_void(case: Case) -> Select[Document]:
     """The query of the case's documents that count, in order."""
     query = select(Document).where(Document.case_id == case.id, Document.state != "void")
     return query.order_by(Document.position)
-
-
-def shows_changes(version: AgreementVersion) -> bool:
-    """Whether the table of old and new accounts belongs to that text."""
-    return version.code in WITH_CHANGES
 
 
 def own(case: Case, document_id: str) -> Document:
@@ -77,6 +70,30 @@ def opened(case: Case, document: Document, *, by: By) -> None:
             audit.record("document.opened", by, case_id=case.id, document=found.id)
 
 
+def acknowledge(case_id: str, document_id: str, *, by: By) -> Document | None:
+    """The investor has read this one and agrees; answers the next one to read, None when all are acknowledged.
+
+    NotFound for a document that is not to be signed now. Twice is as good as once.
+    """
+    with transaction():
+        case = cases.locked(case_id)
+        papers = current(case) if State(case.state) is State.AGREEMENTS else []
+        found = next((one for one in papers if one.id == document_id), None)
+        if found is None:
+            raise NotFound
+        if found.acknowledged_at is None:
+            found.acknowledged_at = outside.clock.now()
+            found.opened_at = found.opened_at or found.acknowledged_at
+            hashes = {"shown": found.drawn.sha256, "text": found.agreement.sha256}
+            audit.record("document.acknowledged", by, case_id=case.id, document=found.id, **hashes)
+        return next((one for one in papers if one.acknowledged_at is None), None)
+
+
+def to_sign(case: Case) -> list[Document]:
+    """Those that a signing takes: every required one, and what was acknowledged of the others."""
+    return [one for one in current(case) if one.agreement.required or one.acknowledged_at]
+
+
 def sign_again(case_id: str, *, by: By) -> None:
     """The reviewer asked for the agreements to be signed again: they are drawn anew."""
     with transaction():
@@ -98,6 +115,27 @@ def ask_to_draw(case: Case) -> None:
     failure = _last_failure(case)
     if failure is None or failure.at < outside.clock.now() - DRAW_AGAIN_AFTER:
         outside.queue.put("signing.draw", case.id)
+
+
+def not_drawable(staff: Staff) -> list[Case]:
+    """The cases of this person's branch offices whose agreements wait for a character that the font lacks."""
+    failed = exists().where(
+        AuditEntry.case_id == Case.id, AuditEntry.action == NOT_DRAWABLE, AuditEntry.at >= Case.state_since
+    )
+    query = select(Case).where(Case.state == State.AGREEMENTS.value, failed).order_by(Case.state_since)
+    if staff.branch_office_id is not None:
+        query = query.where(Case.branch_office_id == staff.branch_office_id)
+    return [case for case in read().scalars(query.limit(BATCH)) if not current(case)]
+
+
+def count_under_way() -> int:
+    """How many cases stand before their signature, and would get a new version to read instead."""
+    return int(read().scalar(select(func.count()).where(Case.state == State.AGREEMENTS.value)) or 0)
+
+
+def draw_again(case: Case) -> None:
+    """Staff has helped (a name corrected, a font with more characters): have the worker try at once."""
+    outside.queue.put("signing.draw", case.id)
 
 
 def _last_failure(case: Case) -> AuditEntry | None:

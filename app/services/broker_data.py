@@ -12,10 +12,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.db import after_commit, read
+from app.db import read
 from app.domain.errors import MoveNotAllowed, NotFound
 from app.domain.states import State
-from app.domain.webhook_events import read_body
+from app.domain.webhook_events import read_checked
 from app.models import (
     Bank,
     BranchOffice,
@@ -29,7 +29,7 @@ from app.models import (
     Vault,
 )
 from app.outside import outside
-from app.services import cases, investors, registration
+from app.services import cases, deliveries, investors, registration, risk
 from app.services.told import CannotApply, NotThereYet, Outdated, Told
 
 CALENDAR_SUBJECT = "calendar"
@@ -186,7 +186,7 @@ def _wake(subject: str) -> None:
     query = select(InboundEvent).where(InboundEvent.subject == subject, InboundEvent.state == "waiting")
     for row in read().scalars(query.order_by(InboundEvent.occurred_at)):
         row.state, row.outcome = "stored", None
-        after_commit(lambda event_id=row.id: outside.queue.put("webhooks.apply", event_id))  # type: ignore[misc]
+        deliveries.hint()
 
 
 def _day(text: str | None) -> date | None:
@@ -223,7 +223,7 @@ def _says_what_is(case: Case, refused_code: str | None) -> bool:
 
 
 def calendar_updated(told: Told) -> str:
-    newer = {item["day"] for row in told.newer(told.row.type) for item in read_body(row.body.encode()).data["days"]}
+    newer = {item["day"] for row in told.newer(told.row.type) for item in read_checked(row.body.encode()).data["days"]}
     items = {item["day"]: item for item in told.data["days"] if item["day"] not in newer}
     if not items:
         raise Outdated
@@ -243,6 +243,7 @@ def card_checked(told: Told) -> str:
     told.require_newest(told.row.type)
     told.require_newest_request(card.case_id, "card.check_requested", card.id)
     card.bank_check = told.data["result"]
+    risk.refresh(card.case)
     cases.nudge(card.case)
     return str(told.data["result"])
 
@@ -270,7 +271,7 @@ def _set_transfer(told: Told, *, signed: bool) -> str:
 
 
 def sms_delivered(told: Told) -> str:
-    return _set_message(told, "sent")
+    return _set_message(told, "delivered")
 
 
 def sms_failed(told: Told) -> str:
@@ -282,7 +283,7 @@ def _set_message(told: Told, state: str) -> str:
     if message is None:
         raise CannotApply("unknown_message")
     told.require_newest("sms.delivered", "sms.failed")
-    message.state = state
+    message.state, message.failure_code = state, told.data.get("code")
     return state
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from app.db import read, transaction
 from app.documents import texts
 from app.domain.errors import NotFound
-from app.models import AgreementVersion, Case, Consent, Investor
+from app.models import AgreementDraft, AgreementVersion, Case, Consent, Investor
 from app.outside import outside
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -35,7 +35,7 @@ def current(code: str) -> AgreementVersion:
     query = (
         select(AgreementVersion)
         .where(AgreementVersion.code == code, AgreementVersion.effective_at <= outside.clock.now())
-        .order_by(AgreementVersion.effective_at.desc())
+        .order_by(AgreementVersion.effective_at.desc(), AgreementVersion.published_at.desc().nulls_last())
         .limit(1)
     )
     version = read().scalars(query).first()
@@ -54,12 +54,14 @@ def published(code: str, version: str) -> AgreementVersion:
 
 
 def to_sign() -> list[AgreementVersion]:
-    """The versions in force of every text that is signed at the end of a case, in their order."""
-    codes = read().scalars(select(AgreementVersion.code).where(AgreementVersion.signed).distinct())
-    return sorted((current(code) for code in codes), key=lambda version: version.position)
+    """The versions in force of every text that is signed at the end of a case, in their order; retired ones are not."""
+    begun = AgreementVersion.effective_at <= outside.clock.now()
+    codes = read().scalars(select(AgreementVersion.code).where(AgreementVersion.signed, begun).distinct())
+    found = [version for version in map(current, codes) if not version.retired]
+    return sorted(found, key=lambda version: (version.position, version.code))
 
 
-def words(agreement: AgreementVersion, *, english: bool = False) -> Words:
+def words(agreement: AgreementVersion | AgreementDraft, *, english: bool = False) -> Words:
     """Title and body as HTML in one of the two languages."""
     body = agreement.body_en if english else agreement.body
     title = agreement.title_en if english else agreement.title
@@ -117,6 +119,7 @@ def _publish(zh: texts.AgreementText, en: texts.AgreementText) -> bool:
                 body_en=en.body,
                 sha256=fingerprint(zh.title, zh.body, en.title, en.body),
                 signed=zh.place == "signing",
+                has_changes=zh.has_changes,
                 position=zh.position,
                 effective_at=datetime.combine(zh.effective_from, time(), SHANGHAI),
             )

@@ -60,6 +60,8 @@ def send(message_id: str) -> None:
         log.warning("sms_unavailable", code=error.code, tries=message.tries)
         return
     _note(message_id, "sent")
+    if current_app.config["SETTINGS"].sandbox:
+        outside.queue.put("webhooks.receipt", message_id, queue="webhooks")
 
 
 def _take(message_id: str) -> SmsMessage | None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.db import after_commit, transaction
+from flask import current_app
+
+from app.db import transaction
+from app.domain import webhook_outgoing
 from app.models import OutboxEvent
 from app.outside import outside
 from app.services import deliveries
@@ -13,6 +16,16 @@ from app.services import deliveries
 def tell(kind: str, *, case_id: str | None = None, **content: Any) -> None:
     """Write an outgoing event, and hint that it is to be spread if anybody listens. `content`: ids, codes, masks."""
     with transaction() as db:
-        db.add(OutboxEvent(type=kind, case_id=case_id, occurred_at=outside.clock.now(), content=content))
+        event = OutboxEvent(type=kind, case_id=case_id, occurred_at=outside.clock.now(), content=content)
+        _require_contract(event)
+        db.add(event)
         if deliveries.is_awaited(kind):
-            after_commit(lambda: outside.queue.put("webhooks.spread"), once="webhooks.spread")
+            deliveries.hint()
+
+
+def _require_contract(event: OutboxEvent) -> None:
+    """Under test, what is told must be what app/domain/webhook_outgoing.py promises; in life it is told anyway."""
+    if current_app.config["SETTINGS"].testing:
+        faults = webhook_outgoing.faults_of(event.type, deliveries.data_of(event))
+        if faults:
+            raise ValueError(", ".join(faults))

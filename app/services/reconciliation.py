@@ -18,10 +18,12 @@ ROUNDS = (
     ("films", "reconcile"),
     ("certificates", "reconcile"),
     ("signing", "reconcile"),
+    ("decisions", "reconcile"),
     ("review", "reconcile"),
-    ("webhooks", "reconcile"),
+    ("postman", "reconcile"),
     ("leaving", "expire_untouched"),
     ("files", "reconcile"),
+    ("sweeping", "reconcile"),
 )
 """Service and function, in the order in which they are called; each finds its own work in its rows."""
 

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from app.db import read, transaction
-from app.models import WebSession
+from app.models import Call, WebSession
 from app.outside import outside
 
 TOKEN_BYTES = 32
@@ -39,7 +39,7 @@ def find(token: str, face: str) -> WebSession | None:
     now = outside.clock.now()
     if row is None or row.face != face or row.ended_at is not None:
         return None
-    return row if now < idles_out_at(row) else None
+    return row if now < idles_out_at(row) or _is_held_by_a_call(row, now) else None
 
 
 def idle_minutes(face: str) -> int:
@@ -51,6 +51,21 @@ def idle_minutes(face: str) -> int:
 def idles_out_at(row: WebSession) -> datetime:
     """When the session ends unless it is used; never later than its last hour."""
     return min(row.ends_at, row.seen_at + timedelta(minutes=idle_minutes(row.face)))
+
+
+def _is_held_by_a_call(row: WebSession, now: datetime) -> bool:
+    """No time-out cuts a call short: while a witness is in one, and then for as long as an idle session lives.
+
+    A call whose witness gives no sign of life ends by itself, and this with it. The absolute end only waits for it.
+    """
+    if row.face != "staff" or row.person_id is None:
+        return False
+    calls = select(Call).where(Call.witness_id == row.person_id)
+    if read().scalars(calls.where(Call.ended_at.is_(None)).limit(1)).first() is not None:
+        return True
+    last = read().scalar(select(func.max(Call.ended_at)).where(Call.witness_id == row.person_id))
+    idle_since = max(row.seen_at, last) if last else row.seen_at
+    return now < min(row.ends_at, idle_since + timedelta(minutes=idle_minutes(row.face)))
 
 
 def begin(face: str, content: dict[str, Any], *, person_id: str | None = None) -> Opened:
@@ -123,10 +138,41 @@ def end_all_of(person_id: str) -> None:
         )
 
 
+def end_others_of(person_id: str, *, keep: str) -> None:
+    """End every session of a person but one."""
+    with transaction() as db:
+        db.execute(
+            update(WebSession)
+            .where(WebSession.person_id == person_id, WebSession.id != keep, WebSession.ended_at.is_(None))
+            .values(ended_at=outside.clock.now(), content={})
+        )
+
+
+def end_of(person_id: str, session_id: str) -> bool:
+    """End that session if it is the person's; whether it was."""
+    with transaction() as db:
+        ended = db.execute(
+            update(WebSession)
+            .where(WebSession.id == session_id, WebSession.person_id == person_id, WebSession.ended_at.is_(None))
+            .values(ended_at=outside.clock.now(), content={})
+            .returning(WebSession.id)
+        )
+        return ended.first() is not None
+
+
+def living_of(person_id: str) -> list[WebSession]:
+    """The person's sessions that still hold, the one used last first."""
+    now = outside.clock.now()
+    query = select(WebSession).where(WebSession.person_id == person_id, WebSession.ended_at.is_(None))
+    rows = read().scalars(query.order_by(WebSession.seen_at.desc()))
+    return [row for row in rows if now < idles_out_at(row) or _is_held_by_a_call(row, now)]
+
+
 def is_alive(session_id: str) -> bool:
     """Whether a session that a socket was opened with still holds."""
     row = read().get(WebSession, session_id, populate_existing=True)
-    return row is not None and row.ended_at is None and outside.clock.now() < row.ends_at
+    now = outside.clock.now()
+    return row is not None and row.ended_at is None and (now < row.ends_at or _is_held_by_a_call(row, now))
 
 
 def sweep(before: datetime) -> None:

@@ -85,10 +85,10 @@ def _ready(case: Case, fingerprint: str) -> Certificate:
     """Everything but the code."""
     if State(case.state) is not State.AGREEMENTS:
         raise NotEditable
-    papers = agreements.current(case)
+    papers = agreements.to_sign(case)
     if not papers:
         raise FieldWrong("documents", "not_drawn")
-    if left := sum(document.opened_at is None for document in papers):
+    if left := sum(document.acknowledged_at is None for document in papers):
         raise FieldWrong("documents", "unopened", left=left)
     usable = {certificate.fingerprint: certificate for certificate in certificates.usable_of(case.investor)}
     if fingerprint not in usable:
@@ -117,7 +117,7 @@ def _write(case: Case, certificate: Certificate, session_id: str, by: By) -> Sig
         created_at=now,
     )
     read().add(signing)
-    for document in agreements.current(case):
+    for document in agreements.to_sign(case):
         document.signing, document.state = signing, "drawn"
         document.prepared_id = document.attributes = document.signature = None
     audit.record("signing.begun", by, case_id=case.id, signing=signing.id, certificate=certificate.serial)
@@ -168,7 +168,7 @@ def _checked(document: Document, certificate: Certificate, signature: bytes | No
 
 def is_current(case: Case, signing: Signing) -> bool:
     """Whether the case still waits for these very documents to be signed."""
-    papers = [document.id for document in agreements.current(case)]
+    papers = [document.id for document in agreements.to_sign(case)]
     asked = State(case.state) is State.AGREEMENTS and bool(papers)
     return asked and papers == [document.id for document in signing.documents]
 

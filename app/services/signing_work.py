@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -89,7 +90,7 @@ def text_of(version: AgreementVersion) -> AgreementText:
         version=version.version,
         effective_from=version.effective_at.astimezone(SHANGHAI).date(),
         place="signing",
-        has_changes=agreements.shows_changes(version),
+        has_changes=version.has_changes,
         position=version.position,
         body=version.body,
     )
@@ -125,6 +126,7 @@ def _tell_staff(case: Case, since: datetime, characters: int) -> None:
         if case.state_since == since:
             audit.record(agreements.NOT_DRAWABLE, SYSTEM, case_id=case.id, characters=characters)
             cases.nudge(case)
+            cases.nudge_staff(case)
 
 
 # -- preparing --------------------------------------------------------------------------------------------------------
@@ -140,6 +142,8 @@ class Work:
     fingerprint: str
     papers: dict[str, bytes] = field(repr=False)
     signatures: dict[str, bytes] = field(repr=False)
+    shown: dict[str, tuple[int, str]] = field(repr=False)
+    """Size and SHA-256 of what the investor read, by document id."""
 
 
 def prepare(signing_id: str) -> None:
@@ -178,10 +182,11 @@ def _begin(signing_id: str, state: str) -> Work | None:
             document.id: document.prepared if state == "finishing" else document.drawn for document in row.documents
         }
         signatures = {document.id: document.signature or b"" for document in row.documents}
+        shown = {document.id: (document.drawn.size, document.drawn.sha256) for document in row.documents}
         attempt, pem, fingerprint = row.attempt, (certificate.pem or "").encode(), certificate.fingerprint or ""
     papers = {document_id: files.content(blob) for document_id, blob in blobs.items() if blob is not None}
     read().rollback()  # no transaction stays open while signatures are made
-    return Work(signing_id, attempt, pem, fingerprint, papers, signatures)
+    return Work(signing_id, attempt, pem, fingerprint, papers, signatures, shown)
 
 
 def _fenced(work: Work, state: str) -> Signing | None:
@@ -217,9 +222,17 @@ def _signed(work: Work, document_id: str) -> tuple[bytes, Verdict]:
     now = outside.clock.now()
     seal, key = outside.authority.broker_seal(now), outside.authority.time_stamp_key(now)
     stamper = time_stamper(key.key_pem, key.certificate_pem, now)
-    signed = embed(Prepared.from_bytes(work.papers[document_id]), work.signatures[document_id], stamper)
+    prepared = Prepared.from_bytes(work.papers[document_id])
+    _require_shown(prepared, *work.shown[document_id])
+    signed = embed(prepared, work.signatures[document_id], stamper)
     pdf = counter_seal(signed, seal.key_pem, seal.certificate_pem, reason=BROKER_REASON, when=now, timestamper=stamper)
     return pdf, _verdict(work, pdf, now)
+
+
+def _require_shown(prepared: Prepared, size: int, sha256: str) -> None:
+    """What is signed begins, byte for byte, with what was read; DocumentChanged."""
+    if hashlib.sha256(prepared.pdf[:size]).hexdigest() != sha256:
+        raise DocumentChanged("the document is not the one that was read")
 
 
 def _verdict(work: Work, pdf: bytes, now: datetime) -> Verdict:
@@ -244,11 +257,19 @@ def _submit(row: Signing, made: dict[str, tuple[bytes, Verdict]]) -> None:
     by = By.investor(case.investor)
     for document in row.documents:
         _keep_signed(case, document, *made[document.id])
+    _leave_out(case, row)
     row.state = "done"
     row.state_since = case.signed_at = case.submitted_at = outside.clock.now()
     hashes = {document.id: document.signed.sha256 for document in row.documents if document.signed}
     cases.move(case, Event.SIGNED, by=by, signing=row.id, certificate=certificate.serial, documents=hashes)
     outbox.tell("case.submitted", case_id=case.id, number=case.number)
+
+
+def _leave_out(case: Case, row: Signing) -> None:
+    """What was not required and not agreed to is no document of this case any more."""
+    for document in agreements.current(case):
+        if document not in row.documents:
+            document.state, document.voided_at = "void", outside.clock.now()
 
 
 def _keep_signed(case: Case, document: Document, pdf: bytes, verdict: Verdict) -> None:

@@ -2,71 +2,33 @@
 
 from __future__ import annotations
 
-import hmac
-import threading
-from datetime import datetime, timedelta
-from functools import cache
+from dataclasses import dataclass
+from datetime import timedelta
 
-import pyotp
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from flask import current_app
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
-from app.db import read, transaction
+from app.db import after_commit, read, transaction
 from app.domain.errors import FieldWrong, TooMany
-from app.models import BranchOffice, Staff, Vault, WrongGuess
+from app.models import Staff, WrongGuess
 from app.outside import outside
-from app.services import audit, sessions
+from app.services import audit, passkeys, passwords, second_factors, sessions
 from app.services.actors import SYSTEM, By
-from app.services.beside import beside
 
-HASHES_AT_ONCE = 2
-"""Each argon2id hash takes 64 MiB and a core for a moment; more at once would starve the site."""
-STEP_SECONDS = 30
-STEPS_OFF = (0, -1, 1)
-"""A clock may be one time step off, either way."""
 LONGEST_LOGIN = 40
-LONGEST_PASSWORD = 256
-NOBODYS_TOTP = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
-
-_hasher = PasswordHasher()
-_few = threading.BoundedSemaphore(HASHES_AT_ONCE)
 
 
-def hash_password(password: str) -> str:
-    """An argon2id hash with its parameters and salt, as text."""
-    with _few:
-        return beside(_hasher.hash, password)
+@dataclass(frozen=True)
+class Proof:
+    """The second factor as it was given: what was typed (an app's code or a recovery code), or a passkey's answer."""
+
+    code: str = ""
+    passkey: passkeys.Answer | None = None
 
 
-def create(
-    login: str, password: str, totp_secret: str, *, name: str, roles: list[str], branch_office: BranchOffice | None,
-    licence_number: str = "",
-) -> Staff:  # fmt: skip
-    """A new member of staff. `totp_secret` is base32; no branch office means all of them."""
-    hashed = hash_password(password)
-    with transaction() as db:
-        vault = Vault.new()
-        staff = Staff(
-            vault=vault,
-            login=login,
-            name=name,
-            licence_number=licence_number,
-            password_hash=hashed,
-            totp_secret=totp_secret,
-            roles=roles,
-            branch_office_id=branch_office.id if branch_office else None,
-        )
-        db.add_all([vault, staff])
-        db.flush()
-        audit.record("staff.created", SYSTEM, staff=staff.id, roles=roles)
-        return staff
-
-
-def sign_in(login: str, password: str, code: str) -> Staff:
-    """The member of staff behind login, password and one-time code.
+def sign_in(login: str, password: str, proof: Proof) -> Staff:
+    """The member of staff behind login, password and second factor.
 
     Whatever is wrong, known login or not, takes the same time and raises FieldWrong("login", "wrong", left=n);
     TooMany("staff_locked") after too many failures.
@@ -74,14 +36,32 @@ def sign_in(login: str, password: str, code: str) -> Staff:
     guess = _count_a_try(login)
     staff = read().scalars(select(Staff).where(Staff.login == login[:LONGEST_LOGIN])).first()
     known = staff if staff is not None and staff.disabled_at is None else None
-    right_password = _verify(known.password_hash if known else _nobodys_hash(), password)
-    step = _step_of(known.totp_secret if known else NOBODYS_TOTP, code, outside.clock.now())
-    if known and right_password and step is not None and _use_up(known, step):
+    right_password = passwords.is_right(known.password_hash if known else "", password)
+    factor = _factor(known if right_password else None, proof)
+    if known and factor:
         _forget_tries(guess.person_index)
-        audit.record("staff.signed_in", By.staff(known))
+        audit.record("staff.signed_in", By.staff(known), factor=factor)
         return known
     _note_refusal(staff)
     raise FieldWrong("login", "wrong", left=_tries_left(read(), guess.person_index))
+
+
+def _factor(staff: Staff | None, proof: Proof) -> str:
+    """Which factor it was, empty for a wrong one. With a wrong password nothing is used up: nobody is asked."""
+    if proof.passkey is not None:
+        return "passkey" if passkeys.use(staff, proof.passkey) else ""
+    if len(proof.code) == second_factors.TOTP_DIGITS and proof.code.isdecimal():
+        return "one_time_code" if second_factors.use_totp(staff, proof.code) else ""
+    return "recovery_code" if second_factors.use_recovery_code(staff, proof.code) else ""
+
+
+def confirm(staff: Staff, password: str) -> None:
+    """The person at the browser is still the one who signed in; FieldWrong("current", "wrong"), TooMany as above."""
+    guess = _count_a_try(staff.login)
+    if not passwords.is_right(staff.password_hash, password):
+        audit.record("staff.confirm_refused", By.staff(staff))
+        raise FieldWrong("current", "wrong")
+    _forget_tries(guess.person_index)
 
 
 def _note_refusal(staff: Staff | None) -> None:
@@ -106,13 +86,37 @@ def sign_out(staff: Staff) -> None:
     audit.record("staff.signed_out", By.staff(staff))
 
 
+def take_a_break(staff_id: str, *, begins: bool) -> None:
+    """Whether the person is away from the desk for a while; the boards of the branch office say so."""
+    with transaction() as db:
+        staff = db.get_one(Staff, staff_id, with_for_update=True, populate_existing=True)
+        if begins == (staff.on_break_since is not None):
+            return
+        staff.on_break_since = outside.clock.now() if begins else None
+        audit.record("staff.break_begun" if begins else "staff.break_ended", By.staff(staff))
+        room = f"branch:{staff.branch_office_id}"
+        after_commit(lambda: outside.live.nudge(room))
+
+
 def disable(staff_id: str, *, by: Staff) -> None:
     """Take somebody's access away: every session of theirs ends now, sockets with it."""
     with transaction() as db:
-        staff = db.get_one(Staff, staff_id)
-        staff.disabled_at = staff.disabled_at or outside.clock.now()
+        staff = db.get_one(Staff, staff_id, with_for_update=True, populate_existing=True)
+        if staff.disabled_at is not None:
+            return
+        staff.disabled_at = outside.clock.now()
         sessions.end_all_of(staff_id)
         audit.record("staff.disabled", By.administrator(by), staff=staff_id)
+
+
+def enable(staff_id: str, *, by: Staff) -> None:
+    """Give the access back; password and factors are those from before."""
+    with transaction() as db:
+        staff = db.get_one(Staff, staff_id, with_for_update=True, populate_existing=True)
+        if staff.disabled_at is None:
+            return
+        staff.disabled_at = None
+        audit.record("staff.enabled", By.administrator(by), staff=staff_id)
 
 
 # -- the lock ---------------------------------------------------------------------------------------------------------
@@ -142,47 +146,3 @@ def _tries_left(db: Session, index: str) -> int:
 def _forget_tries(index: str) -> None:
     with transaction() as db:
         db.execute(delete(WrongGuess).where(WrongGuess.person_index == index))
-
-
-# -- the factors ------------------------------------------------------------------------------------------------------
-
-
-def _verify(hashed: str, password: str) -> bool:
-    with _few:
-        return beside(_matches, hashed, password[:LONGEST_PASSWORD])
-
-
-def _matches(hashed: str, password: str) -> bool:
-    try:
-        return _hasher.verify(hashed, password)
-    except (VerificationError, InvalidHashError):
-        return False
-
-
-@cache
-def _nobodys_hash() -> str:
-    return _hasher.hash("nobody has this password")
-
-
-def _step_of(secret: str, code: str, now: datetime) -> int | None:
-    """The time step whose code this is, None for a wrong one."""
-    totp = pyotp.TOTP(secret, interval=STEP_SECONDS)
-    current = int(now.timestamp()) // STEP_SECONDS
-    found = [
-        current + off
-        for off in STEPS_OFF
-        if hmac.compare_digest(totp.generate_otp(current + off).encode(), code.encode())
-    ]
-    return found[0] if found else None
-
-
-def _use_up(staff: Staff, step: int) -> bool:
-    """Mark the code's time step as used; False when it, or a later one, has been used before."""
-    with transaction() as db:
-        used = db.execute(
-            update(Staff)
-            .where(Staff.id == staff.id, Staff.totp_last_step < step)
-            .values(totp_last_step=step)
-            .returning(Staff.id)
-        )
-        return used.first() is not None

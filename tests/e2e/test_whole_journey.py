@@ -86,16 +86,21 @@ def test_an_investor_changes_the_settlement_account_and_two_mistakes_are_mended_
 
 
 def sign(investor: InvestorAtHome) -> None:
-    """Read every document and come Back, tick, code, password, sign."""
+    """Look at one document and come Back, agree to each, tick, code, password, sign."""
     page = investor.page
     expect(page.get_by_role("heading", name="签署协议")).to_be_visible(timeout=30_000)
     read = page.get_by_role("link", name="阅读")
     expect(read).to_have_count(4, timeout=30_000)
-    for number in range(4):
-        read.nth(number).click()
-        expect(page.get_by_role("heading", name="签署协议")).to_have_count(0)
-        page.go_back()
-    expect(page.get_by_text("未读")).to_have_count(0)
+    read.first.click()
+    expect(page.get_by_role("heading", name="签署协议")).to_have_count(0)
+    page.go_back()
+    read.first.click()
+    for _ in range(4):
+        with page.expect_response(
+            lambda response: "/agreements/" in response.url and response.request.method == "POST"
+        ):
+            page.get_by_role("button", name="我已阅读并同意这一份").click()
+    expect(page.get_by_text("已同意")).to_have_count(4)
     page.get_by_role("button", name="获取验证码").click()
     page.get_by_label("短信验证码").fill(investor.code())
     page.get_by_role("checkbox").check()

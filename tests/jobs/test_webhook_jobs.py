@@ -14,25 +14,25 @@ from tests import given
 from tests.webhooks_given import connected, event, signed
 
 
-def test_a_stored_event_is_applied_by_its_id(context: Flask) -> None:
+def test_a_stored_event_is_applied(context: Flask) -> None:
     investor = given.an_investor(1)
     connected("counter")
     body = event("risk.flagged", {"id_number": given.id_number(1), "force_video": True})
     webhooks.receive("counter", signed("counter", body), body)
 
-    jobs.apply(read().query(InboundEvent).one().id)
+    jobs.work()
 
+    assert read().query(InboundEvent).one().state == "applied"
     assert given.fresh(investor).force_video
 
 
 def test_a_delivery_to_our_own_network_is_not_made(context: Flask) -> None:
     connected("counter", url="http://127.0.0.1:1/hooks")
-    outbox.tell("case.created", case_id="c" * 32)
-    webhooks.reconcile()
+    outbox.tell("case.created", case_id="c" * 32, number="202603020001")
+
+    jobs.work()
+
     delivery = read().query(Delivery).one()
-
-    jobs.deliver(delivery.id)
-
     assert (given.fresh(delivery).state, delivery.last_error) == ("waiting", "address_not_public")
 
 
@@ -40,11 +40,10 @@ def test_the_robot_comes_back_when_our_door_is_closed(context: Flask) -> None:
     context.config["SETTINGS"] = replace(context.config["SETTINGS"], port=1)
     connected("counter")
     case = given.a_case()
-    outbox.tell("settlement_change.requested", case_id=case.id)
-    webhooks.reconcile()
-    delivery = read().query(Delivery).filter_by(receiver="robot").one()
+    outbox.tell("settlement_change.requested", case_id=case.id, number=case.number, cards=[])
     context.extensions["outside"].clock.advance(seconds=2)
 
-    jobs.answer_as_robot(delivery.id)
+    jobs.work()
 
+    delivery = read().query(Delivery).filter_by(receiver="robot").one()
     assert (given.fresh(delivery).state, delivery.last_error) == ("waiting", "not_reached")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -13,9 +14,9 @@ from standardwebhooks.webhooks import Webhook
 
 from app.adapters.webhooks_http import Answer
 from app.db import read, transaction
-from app.models import Delivery, Endpoint
+from app.models import AuditEntry, Delivery, DeliveryTry, Endpoint
 from app.outside import outside
-from app.services import deliveries, outbox
+from app.services import deliveries, endpoints, outbox, postman
 from tests import given
 from tests.webhooks_given import SECRETS, connected
 
@@ -40,12 +41,12 @@ def plain(app: Flask, context: Flask) -> None:
 
 
 def happened(kind: str = "case.created", **content: Any) -> None:
-    outbox.tell(kind, case_id="c" * 32, **content)
+    outbox.tell(kind, case_id="c" * 32, **{"number": "202603020001", **content})
 
 
 def a_delivery(**endpoint: Any) -> Delivery:
     connected("counter", url=URL, **endpoint)
-    happened(number="202603020001")
+    happened()
     deliveries.spread()
     return read().query(Delivery).one()
 
@@ -61,8 +62,8 @@ def test_an_event_that_somebody_waits_for_is_spread_and_delivered_without_waitin
     deliveries.spread()
 
     assert unheard == []
-    assert outside.queue.jobs[0] == ("webhooks.spread",)  # type: ignore[attr-defined]
-    assert len(outside.queue.ids_of("webhooks.deliver")) == 2  # type: ignore[attr-defined]
+    assert outside.queue.jobs == [("webhooks.work",)]  # type: ignore[attr-defined]
+    assert read().query(Delivery).count() == 2
 
 
 def test_an_event_goes_to_every_endpoint_that_wants_it_once() -> None:
@@ -71,7 +72,7 @@ def test_an_event_goes_to_every_endpoint_that_wants_it_once() -> None:
     connected("sms")
 
     happened("case.created")
-    happened("card.check_requested", card_id="d" * 32)
+    happened("card.check_requested", card_id="d" * 32, bank="CMB", card="**** 0009")
     deliveries.spread()
     deliveries.spread()
 
@@ -80,13 +81,17 @@ def test_an_event_goes_to_every_endpoint_that_wants_it_once() -> None:
     assert told == [("bank", "card.check_requested"), ("counter", "card.check_requested"), ("counter", "case.created")]
 
 
-def test_what_is_due_is_hinted_at() -> None:
+def test_a_round_is_asked_for_when_something_is_due_and_only_then() -> None:
     delivery = a_delivery()
     outside.queue.jobs.clear()  # type: ignore[attr-defined]
 
-    deliveries.reconcile()
+    postman.reconcile()
+    asked = list(outside.queue.jobs)  # type: ignore[attr-defined]
+    deliveries.deliver(delivery.id, post=Receiver([Answer(500)]))
+    postman.reconcile()
 
-    assert outside.queue.ids_of("webhooks.deliver") == [delivery.id]  # type: ignore[attr-defined]
+    assert asked == [("webhooks.work",)]
+    assert outside.queue.jobs == asked  # type: ignore[attr-defined]
 
 
 def test_a_delivery_is_signed_so_that_the_published_library_accepts_it() -> None:
@@ -131,7 +136,7 @@ def test_a_delivery_is_given_up_after_ten_tries() -> None:
 
     for _try in range(12):
         deliveries.deliver(delivery.id, post=receiver)
-        outside.clock.advance(days=2)  # type: ignore[attr-defined]
+        outside.clock.advance(seconds=deliveries.seconds_until_next() or 0)  # type: ignore[attr-defined]
 
     assert len(receiver.got) == 10
     assert (given.fresh(delivery).state, delivery.last_status, delivery.next_at) == ("stopped", 503, None)
@@ -198,10 +203,119 @@ def test_an_endpoint_that_lost_its_url_is_told_nothing_more() -> None:
     assert given.fresh(delivery).state == "stopped"
 
 
+def test_every_try_is_kept_with_the_bytes_that_were_signed_and_what_came_back() -> None:
+    delivery, receiver = a_delivery(), Receiver([Answer(503, None, "30", "503 Busy\n\ncome back", 812)])
+
+    deliveries.deliver(delivery.id, post=receiver)
+
+    kept = read().query(DeliveryTry).one()
+    url, headers, body = receiver.got[0]
+    head, _empty, shown_body = kept.request.partition("\n\n")
+    assert head.split("\n")[0] == f"POST {url}"
+    assert f"webhook-signature: {headers['webhook-signature']}" in head
+    assert shown_body.encode() == body
+    assert (kept.status, kept.milliseconds, kept.response) == (503, 812, "503 Busy\n\ncome back")
+    assert b"202603020001" not in kept.request_sealed
+
+
+def test_gone_disables_the_endpoint_and_says_so() -> None:
+    delivery = a_delivery()
+    happened()
+    deliveries.spread()
+
+    deliveries.deliver(delivery.id, post=Receiver([Answer(410)]))
+    happened()
+    deliveries.spread()
+
+    endpoint = read().query(Endpoint).one()
+    assert (given.fresh(endpoint).disabled_why, endpoints.count_disabled()) == ("gone", 1)
+    assert [row.state for row in read().query(Delivery)] == ["stopped", "stopped"]
+    assert read().query(AuditEntry).filter_by(action="endpoint.disabled").one().details["why"] == "gone"
+
+
+def test_an_endpoint_that_takes_nothing_for_five_days_is_disabled_and_one_success_starts_anew() -> None:
+    delivery = a_delivery()
+    endpoint = read().query(Endpoint).one()
+    states = []
+
+    for status, days in ((500, 0), (200, 4), (500, 2), (500, 4.9), (500, 0.2)):
+        outside.clock.advance(days=days)  # type: ignore[attr-defined]
+        happened()
+        deliveries.spread()
+        delivery = read().query(Delivery).filter_by(state="waiting", tries=0).first()
+        deliveries.deliver(delivery.id, post=Receiver([Answer(status)]))
+        states.append(given.fresh(endpoint).disabled_why)
+
+    assert states == [None, None, None, None, "failing"]
+
+
+def test_an_endpoint_with_an_order_gets_one_event_after_the_other() -> None:
+    connected("counter", url=URL)
+    with transaction() as db:
+        db.query(Endpoint).one().in_order = True
+    for number in ("202603020001", "202603020002", "202603020003"):
+        happened(number=number)
+        outside.clock.advance(seconds=1)  # type: ignore[attr-defined]
+    deliveries.spread()
+    receiver = Receiver([Answer(500)])
+
+    postman.work(post=receiver)
+    alone = numbers_in(receiver)
+    outside.clock.advance(seconds=10)  # type: ignore[attr-defined]
+    postman.work(post=receiver)
+
+    assert alone == ["202603020001"]
+    assert numbers_in(receiver) == ["202603020001", "202603020001", "202603020002", "202603020003"]
+
+
+def numbers_in(receiver: Receiver) -> list[str]:
+    return [json.loads(body)["data"]["number"] for _url, _headers, body in receiver.got]
+
+
+def test_an_endpoint_that_hangs_does_not_delay_another() -> None:
+    connected("counter", url="https://hangs.example/")
+    connected("bank", url="https://quick.example/")
+    for _event in range(6):
+        happened()
+    quick_are_done, order = threading.Event(), []
+
+    def post(url: str, _headers: dict[str, str], _body: bytes, *, https_only: bool) -> Answer:
+        if "hangs" in url:
+            assert quick_are_done.wait(20)
+        order.append(url)
+        if order.count("https://quick.example/") == 6:
+            quick_are_done.set()
+        return Answer(200)
+
+    postman.work(post=post)
+
+    assert order[:6] == ["https://quick.example/"] * 6
+    assert sorted(order) == ["https://hangs.example/"] * 6 + ["https://quick.example/"] * 6
+    assert {row.state for row in read().query(Delivery)} == {"done"}
+
+
+def test_while_a_secret_is_rotated_both_sign_and_both_are_good() -> None:
+    delivery, receiver = a_delivery(), Receiver()
+    administrator = given.a_member_of_staff("administrator", login="a1")
+    endpoint = read().query(Endpoint).one()
+
+    new = endpoints.rotate(endpoint.id, timedelta(hours=24), by=administrator)
+    deliveries.deliver(delivery.id, post=receiver)
+    during = len(endpoints.keys_of(given.fresh(endpoint), outside.clock.now()))
+    outside.clock.advance(hours=25)  # type: ignore[attr-defined]
+    postman.reconcile()
+
+    _url, headers, body = receiver.got[0]
+    for secret in (SECRETS["counter"], new):
+        assert Webhook(secret).verify(body, headers)["id"] == headers["webhook-id"]
+    assert during == 2
+    assert given.fresh(endpoint).secret == new
+
+
 def test_the_body_is_an_envelope_of_the_standard() -> None:
     event = a_delivery().event
 
     envelope = json.loads(deliveries.body_of(event))
 
-    assert list(envelope) == ["id", "type", "occurred_at", "data"]
+    assert list(envelope) == ["id", "type", "version", "occurred_at", "data"]
     assert envelope["id"] == event.id

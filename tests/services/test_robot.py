@@ -12,7 +12,6 @@ from flask.testing import FlaskClient
 from app.adapters.webhooks_http import Answer
 from app.db import read, transaction
 from app.domain.states import State
-from app.jobs import webhooks as webhook_jobs
 from app.models import Case, Delivery, InboundEvent, SettlementAccount
 from app.outside import outside
 from app.services import deliveries, outbox, registration, robot, webhooks
@@ -69,33 +68,18 @@ def test_the_robot_registers_a_change_through_the_signed_door(client: FlaskClien
     assert read().query(SettlementAccount).count() == 2
 
 
-def test_the_robot_is_sent_for_at_once_and_thinks_before_it_answers(client: FlaskClient) -> None:
+def test_the_robot_thinks_before_it_answers(client: FlaskClient) -> None:
     approved()
-    assert outside.queue.jobs[-1] == ("webhooks.spread",)  # type: ignore[attr-defined]
-    webhook_jobs.spread()
-    (delivery_id,) = outside.queue.ids_of("webhooks.robot")  # type: ignore[attr-defined]
-    thought: list[float] = []
-
-    def think(seconds: float) -> None:
-        thought.append(seconds)
-        assert read().query(InboundEvent).count() == 0
-        outside.clock.advance(seconds=seconds)  # type: ignore[attr-defined]
-
-    robot.answer(delivery_id, post=door(client), think=think)
-
-    assert 0 < thought[0] <= 1
-    assert read().query(InboundEvent).count() == 1
-
-
-def test_the_robot_does_not_sit_out_the_wait_after_a_failure(client: FlaskClient) -> None:
-    approved()
+    asked = list(outside.queue.jobs)  # type: ignore[attr-defined]
     delivery = the_delivery()
+
+    robot.answer(delivery.id, post=door(client))
+    at_once = read().query(InboundEvent).count()
     let_time_pass()
-    robot.answer(delivery.id, post=lambda *_args: Answer(None, "not_reached"))
+    robot.answer(delivery.id, post=door(client))
 
-    robot.answer(delivery.id, post=door(client), think=lambda _seconds: pytest.fail("it waited"))
-
-    assert (given.fresh(delivery).state, read().query(InboundEvent).count()) == ("waiting", 0)
+    assert ("webhooks.work",) in asked
+    assert (at_once, read().query(InboundEvent).count()) == (0, 1)
 
 
 def test_a_robot_that_posts_twice_has_one_effect(client: FlaskClient) -> None:
@@ -135,7 +119,9 @@ def test_the_magic_investor_is_rejected_by_the_counter_system(client: FlaskClien
 def test_the_robot_says_whose_a_card_is(client: FlaskClient, magic: str, said: str) -> None:
     case = given.a_case(given.an_investor(1, magic=magic))
     card = given.an_added_card(case)
-    outbox.tell("card.check_requested", case_id=case.id, card_id=card.id)
+    outbox.tell(
+        "card.check_requested", case_id=case.id, number=case.number, card_id=card.id, bank="CMB", card="**** 0009"
+    )
     delivery = the_delivery()
     let_time_pass()
 

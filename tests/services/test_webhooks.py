@@ -10,9 +10,9 @@ import pytest
 from flask import Flask
 
 from app.db import read
-from app.models import AuditEntry, CalendarDay, InboundEvent, Investor, SettlementAccount
+from app.models import AuditEntry, Bank, CalendarDay, InboundEvent, Investor, SettlementAccount
 from app.outside import outside
-from app.services import broker_data, investors, webhooks
+from app.services import broker_data, investors, postman, webhooks
 from tests import given
 from tests.webhooks_given import connected, event, signed, told
 
@@ -177,7 +177,7 @@ def test_an_event_that_waited_for_a_day_is_put_aside() -> None:
     row = told("counter", event("risk.flagged", {"id_number": PERSON, "force_video": True}))
     outside.clock.advance(hours=25)  # type: ignore[attr-defined]
 
-    webhooks.reconcile()
+    postman.reconcile()
 
     assert (given.fresh(row).state, given.fresh(row).outcome) == ("dead", "subject_unknown")
 
@@ -208,15 +208,54 @@ def test_an_event_that_keeps_breaking_is_put_aside_with_the_kind_of_error(monkey
     assert (given.fresh(row).state, given.fresh(row).outcome) == ("dead", "ZeroDivisionError")
 
 
+def test_one_event_that_breaks_does_not_keep_the_others_from_being_applied(monkeypatch: pytest.MonkeyPatch) -> None:
+    given.an_investor(1)
+    applied = broker_data.APPLY["risk.flagged"]
+
+    def broken(told: Any) -> str:
+        if told.row.event_id == "poison":
+            raise ZeroDivisionError
+        return applied(told)
+
+    monkeypatch.setitem(broker_data.APPLY, "risk.flagged", broken)
+    for name in ("before", "poison", "after"):
+        body = event("risk.flagged", {"id_number": PERSON, "force_video": True}, event_id=name, at=minutes(len(name)))
+        webhooks.receive("counter", signed("counter", body), body)
+
+    for _round in range(2):
+        postman.work()
+    states = {row.event_id: row.state for row in read().query(InboundEvent)}
+    for _round in range(5):
+        postman.work()
+
+    assert states == {"before": "applied", "poison": "stored", "after": "ignored"}
+    assert read().query(InboundEvent).filter_by(event_id="poison").one().state == "dead"
+
+
+def test_a_dead_event_can_be_retried_after_what_stood_in_its_way_was_mended() -> None:
+    administrator = given.a_member_of_staff("administrator", login="a1")
+    row = told("counter", event("investor.upserted", upserted("13900000009", "normal", ("NEWBANK", given.CMB_CARD))))
+    dead = (row.state, webhooks.count_dead())
+    with webhooks.transaction() as db:
+        db.add(Bank(code="NEWBANK", name="新银行", short_name="新", name_en="New", position=9))
+
+    webhooks.retry(row.id, by=administrator)
+    postman.work()
+
+    assert dead == ("dead", 1)
+    assert given.fresh(row).state == "applied"
+    assert webhooks.count_dead() == 0
+
+
 def test_the_reconciler_hints_again_at_what_is_stored() -> None:
     body = event("risk.flagged", {"id_number": PERSON, "force_video": True})
     webhooks.receive("counter", signed("counter", body), body)
     queue: Any = outside.queue
     queue.jobs.clear()
 
-    webhooks.reconcile()
+    postman.reconcile()
 
-    assert queue.ids_of("webhooks.apply") == [read().query(InboundEvent).one().id]
+    assert queue.jobs == [("webhooks.work",)]
 
 
 def test_a_later_calendar_wins_day_by_day() -> None:

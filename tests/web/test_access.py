@@ -21,7 +21,7 @@ PUBLIC = {
     "entry.index", "entry.login", "entry.sign_in", "entry.new_captcha", "entry.send_code", "entry.logout",
     "entry.alive", "entry.gate", "entry.captcha_picture", "entry.captcha_sound", "entry.language", "entry.privacy",
     "entry.help", "entry.education", "entry.devices", "entry.verify", "journey.letter", "journey.text",
-    "staff_door.sign_in",
+    "staff_door.set_up", "staff_door.sign_in",
     "sandbox.index", "sandbox.inbox", "sandbox.photo", "sandbox.captcha_json", "sandbox.inbox_json",
     "sandbox.integrators_json", "sandbox.investors_json", "sandbox.staff_json",
 }  # fmt: skip

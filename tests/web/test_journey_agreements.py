@@ -42,9 +42,12 @@ def text_of(answer: object) -> str:
     return answer.get_data(as_text=True)  # type: ignore[attr-defined]
 
 
-def opens_everything(browser: FlaskClient, signer: Signer) -> None:
-    for document in signer.papers:
-        assert browser.get(page_of(signer.case, document.id)).status_code == 200
+def agrees_to_everything(browser: FlaskClient, signer: Signer) -> None:
+    """Each document by itself: one click leads to the next, the last one back to the list."""
+    where = page_of(signer.case, signer.papers[0].id)
+    for _ in signer.papers:
+        where = given.post(browser, where).headers["Location"]
+    assert where == page_of(signer.case)
 
 
 def asks_for_a_code(browser: FlaskClient, signer: Signer) -> str:
@@ -180,7 +183,7 @@ def test_the_code_is_sent_without_javascript_as_well(browser: FlaskClient, signe
 
 
 def test_from_the_first_page_to_the_submitted_case(browser: FlaskClient, signer: Signer) -> None:
-    opens_everything(browser, signer)
+    agrees_to_everything(browser, signer)
     answer = begins(browser, signer, sms_code=asks_for_a_code(browser, signer))
     state_url = answer.json["url"]
     assert answer.json["poll"]
@@ -204,7 +207,7 @@ def test_from_the_first_page_to_the_submitted_case(browser: FlaskClient, signer:
 
 
 def test_what_is_wrong_is_said_at_its_field(browser: FlaskClient, signer: Signer) -> None:
-    opens_everything(browser, signer)
+    agrees_to_everything(browser, signer)
     code = asks_for_a_code(browser, signer)
 
     without_tick = begins(browser, signer, agree="", sms_code=code)
@@ -217,17 +220,18 @@ def test_what_is_wrong_is_said_at_its_field(browser: FlaskClient, signer: Signer
     assert "还能试 4 次" in wrong_code.json["errors"]["sms_code"]
 
 
-def test_agreements_that_were_not_opened_are_counted(browser: FlaskClient, signer: Signer) -> None:
-    browser.get(page_of(signer.case, signer.papers[0].id))
+def test_agreements_that_were_only_opened_are_counted(browser: FlaskClient, signer: Signer) -> None:
+    given.post(browser, page_of(signer.case, signer.papers[0].id))
+    browser.get(page_of(signer.case, signer.papers[1].id))
 
     answer = begins(browser, signer, sms_code=asks_for_a_code(browser, signer))
 
     assert answer.status_code == 422
-    assert f"还有 {len(signer.papers) - 1} 份协议没有打开" in answer.json["error"]
+    assert f"还有 {len(signer.papers) - 1} 份协议没有同意" in answer.json["error"]
 
 
 def test_signing_with_a_revoked_certificate_is_refused_in_words(browser: FlaskClient, signer: Signer) -> None:
-    opens_everything(browser, signer)
+    agrees_to_everything(browser, signer)
     code = asks_for_a_code(browser, signer)
     with transaction():
         given.fresh(signer.certificate).state = "revoked"
@@ -239,7 +243,7 @@ def test_signing_with_a_revoked_certificate_is_refused_in_words(browser: FlaskCl
 
 
 def test_a_tab_that_is_behind_is_told_so(browser: FlaskClient, signer: Signer) -> None:
-    opens_everything(browser, signer)
+    agrees_to_everything(browser, signer)
     code = asks_for_a_code(browser, signer)
     token = given.csrf_of(text_of(browser.get(page_of(signer.case))))
     put_into(signer.case, State.REVIEW)
@@ -253,7 +257,7 @@ def test_a_tab_that_is_behind_is_told_so(browser: FlaskClient, signer: Signer) -
 
 @pytest.mark.parametrize("garbage", ["", "[]", "{", '{"x": 1}', '{"x": "%%%"}', "[" * 30_000, '"text"'])
 def test_garbage_instead_of_signatures_is_refused(browser: FlaskClient, signer: Signer, garbage: str) -> None:
-    opens_everything(browser, signer)
+    agrees_to_everything(browser, signer)
     begins(browser, signer, sms_code=asks_for_a_code(browser, signer))
     signing_work.prepare(begun(signer).id)
 

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.services import staff
-from tests import given
+from tests import given, staff_given
 from tests.staff_given import PASSWORD, a_person, code
 
 
 @pytest.fixture(autouse=True)
-def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """argon2id with the least memory and time: what is tested here is not its cost."""
-    monkeypatch.setattr(staff, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    staff._nobodys_hash.cache_clear()
-    yield
-    staff._nobodys_hash.cache_clear()
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    staff_given.cheap_hashes(monkeypatch)
 
 
 @pytest.fixture

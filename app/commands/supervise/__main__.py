@@ -1,4 +1,4 @@
-"""The order of things: premises, Redis, migrations, seed, then web, worker and reconciler until somebody says stop."""
+"""The order of things: premises, Redis, migrations, seed, then web, workers and reconciler until somebody says stop."""
 
 from __future__ import annotations
 
@@ -68,7 +68,8 @@ class Supervisor:
         self._once("database", "upgrade")
         self._once(*(("sandbox", "seed") if self.settings.sandbox else ("documents", "publish")))
         self._start("web", [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "wsgi:app"], web_socket)
-        self._start("worker", [sys.executable, "worker.py"])
+        self._start("worker", [sys.executable, "worker.py", "default", "photos"])
+        self._start("postman", [sys.executable, "worker.py", "webhooks"])  # a slow receiver must not hold up a photo
         self._start("reconciler", flask("reconcile"))
         self._until(self._is_healthy, "The site did not become healthy", *self.children)
         say(f"ready {self.settings.site}")

@@ -5,24 +5,50 @@ from __future__ import annotations
 from flask import Flask
 
 from app.web.admin import (
+    account,
+    agreement_texts,
     audit,
     board,
     cases,
     decisions,
+    deliveries,
     desk,
     door,
     home,
+    hook_words,
+    integrators,
     menu,
     photo_history,
     pictures,
+    received,
     recording,
     registrations,
     review,
+    risk_words,
+    signature_check,
     wording,
 )
 from app.web.admin.blueprint import bp
 
-PAGES = (home, board, desk, review, decisions, recording, pictures, photo_history, cases, registrations, audit)
+PAGES = (
+    home,
+    board,
+    desk,
+    review,
+    decisions,
+    recording,
+    pictures,
+    photo_history,
+    cases,
+    registrations,
+    audit,
+    integrators,
+    deliveries,
+    received,
+    signature_check,
+    agreement_texts,
+    account,
+)
 """Each hangs its views on the blueprint when it is imported."""
 
 
@@ -31,4 +57,4 @@ def register(app: Flask) -> None:
     app.register_blueprint(bp)
     app.register_blueprint(door.bp)
     app.context_processor(menu.context)
-    app.jinja_env.filters.update(wording.FILTERS)
+    app.jinja_env.filters.update(wording.FILTERS | hook_words.FILTERS | risk_words.FILTERS)

@@ -13,7 +13,7 @@ from werkzeug.local import LocalProxy
 
 from app.domain.states import State
 from app.models import Staff
-from app.services import casework
+from app.services import agreements, casework, endpoints, webhooks
 from app.web.access import Role
 from app.web.sessions import STAFF_FACE, face_of
 
@@ -46,6 +46,18 @@ def _failed(staff: Staff) -> int:
     return casework.count_in(staff, State.REGISTRATION_FAILED)
 
 
+def _disabled(_staff: Staff) -> int:
+    return endpoints.count_disabled()
+
+
+def _dead(_staff: Staff) -> int:
+    return webhooks.count_dead()
+
+
+def _not_drawable(staff: Staff) -> int:
+    return len(agreements.not_drawable(staff))
+
+
 W, R, A, AU = Role.WITNESS, Role.REVIEWER, Role.ADMINISTRATOR, Role.AUDITOR
 MENU = (
     Group(
@@ -62,6 +74,10 @@ MENU = (
         _l("运行"),
         (
             Entry(_l("报送失败"), "admin.registrations", "registrations", frozenset({A}), _failed),
+            Entry(_l("对接方"), "admin.integrators", "integrators", frozenset({A}), _disabled),
+            Entry(_l("发出的事件"), "admin.deliveries", "deliveries", frozenset({A})),
+            Entry(_l("收到的事件"), "admin.received", "received", frozenset({A}), _dead),
+            Entry(_l("协议文本"), "admin.agreement_texts", "agreement_texts", frozenset({A, AU}), _not_drawable),
             Entry(_l("审计"), "admin.audit", "audit", frozenset({A, AU})),
         ),
     ),

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from app.documents.validation import Verdict
     from app.services.faults import Choice
 
+MINUTES_OF_DAY = 24 * 60
+
 ACTORS: dict[str, Any] = {
     "investor": _l("投资者"),
     "witness": _l("见证人"),
@@ -95,12 +97,19 @@ ACTIONS: dict[str, Any] = {
     "documents.drawn": _l("协议已生成"),
     "documents.not_drawable": _l("协议不能生成：有字不在字库里"),
     "document.opened": _l("打开协议"),
+    "document.acknowledged": _l("同意一份协议"),
+    "agreement.drafted": _l("起草协议文本"),
+    "agreement.draft_discarded": _l("丢弃协议草稿"),
+    "agreement.published": _l("发布协议文本"),
     "signing.begun": _l("开始签署"),
     "signing.failed": _l("签署没有成功"),
     "return.field_mended": _l("改了一处"),
     "return.step_mended": _l("改好一步"),
     "review.refusal_proposed": _l("提议拒绝"),
     "review.refusal_dismissed": _l("取消拒绝的提议"),
+    "review.decided": _l("复核已决定，可撤销"),
+    "review.undone": _l("撤销决定"),
+    "review.decision_void": _l("决定没有生效"),
     "picture.viewed": _l("查看照片"),
     "still.viewed": _l("查看截图"),
     "recording.viewed": _l("查看录像"),
@@ -110,6 +119,21 @@ ACTIONS: dict[str, Any] = {
     "staff.sign_in_refused": _l("登录失败"),
     "staff.signed_out": _l("退出"),
     "staff.disabled": _l("停用员工"),
+    "staff.enabled": _l("恢复员工"),
+    "staff.changed": _l("修改员工资料"),
+    "staff.link_made": _l("生成一次性链接"),
+    "staff.set_up": _l("设好密码和第二因素"),
+    "staff.confirm_refused": _l("密码确认失败"),
+    "staff.password_changed": _l("更改密码"),
+    "staff.factor_added": _l("添加第二因素"),
+    "staff.factor_removed": _l("删除第二因素"),
+    "staff.recovery_codes_renewed": _l("换一批恢复码"),
+    "staff.session_ended": _l("结束登录"),
+    "staff.break_begun": _l("休息"),
+    "staff.break_ended": _l("休息结束"),
+    "staff.reset_asked": _l("申请重设第二因素"),
+    "staff.reset": _l("同意重设第二因素"),
+    "staff.reset_withdrawn": _l("撤回重设第二因素"),
     "audit.verified": _l("校验审计"),
 }
 
@@ -121,7 +145,7 @@ CALL_STEPS: dict[str, Any] = {
 }
 STILLS: dict[str, Any] = {"face": _l("人脸"), "id_portrait": _l("人像面"), "id_emblem": _l("国徽面")}
 
-PICTURES: dict[str, Any] = {"original": _l("原图"), "prepared": _l("处理后")}
+PICTURES: dict[str, Any] = {"original": _l("原图"), "prepared": _l("处理后"), "filed": _l("登记留存")}
 
 PROBLEMS: dict[str, Any] = {
     "unreadable": _l("文件损坏"),
@@ -145,6 +169,18 @@ FIELDS: dict[str, Any] = {
     "cards": _l("银行卡号"),
 }
 """What can be shown in full."""
+
+DECISIONS: dict[str, Any] = {"approve": _l("通过"), "send_back": _l("退回"), "refuse": _l("拒绝")}
+
+CALL_STATES: dict[str, Any] = {
+    "ringing": _l("呼叫中"),
+    "in_call": _l("通话中"),
+    "passed": _l("通过"),
+    "returned": _l("退回"),
+    "interrupted": _l("中断"),
+    "missed": _l("未接"),
+    "ended": _l("结束"),
+}
 
 WHYS: dict[str, Any] = {
     "check_picture": _l("与照片核对"),
@@ -175,6 +211,14 @@ def action(code: str) -> str:
 def actor(code: str) -> str:
     """Who, by role."""
     return str(ACTORS[code])
+
+
+def waited(seconds: float) -> str:
+    """How long something has waited, in the two units that matter: 2 天 3 小时, 3 小时 5 分, 5 分."""
+    minutes = max(0, int(seconds)) // 60
+    if minutes >= MINUTES_OF_DAY:
+        return _("%(days)s 天 %(hours)s 小时", days=minutes // MINUTES_OF_DAY, hours=minutes % MINUTES_OF_DAY // 60)
+    return _("%(h)s 小时 %(m)s 分", h=minutes // 60, m=minutes % 60) if minutes >= 60 else _("%(m)s 分", m=minutes)
 
 
 def still(kind: str) -> str:
@@ -211,6 +255,8 @@ def details(entry: AuditEntry, *, codes: bool = False) -> str:
     said += [reason_words(code) if code in REASONS else str(code) for code in found.get("reasons", [])]
     if why := found.get("reason"):
         said.append(reason_words(why) if why in REASONS else str(WHYS.get(why, why)))
+    if decided := found.get("decision"):
+        said.append(str(DECISIONS[decided]))
     if step := found.get("step"):
         said.append(str(STEP_WORDS.get(step, step)))
     if field := found.get("field"):
@@ -253,4 +299,8 @@ FILTERS = {
     "problems": problems,
     "details": details,
     "tone": tone,
+    "seconds": lambda seconds: f"{int(seconds) // 60}:{int(seconds) % 60:02d}",
+    "waited": waited,
+    "decision": lambda kind: str(DECISIONS[kind]),
+    "call_state": lambda state: str(CALL_STATES[state]),
 }

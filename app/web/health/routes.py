@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.adapters.queueing import connect, workers_alive
+from app.adapters.queueing import connect, forsaken_queues
 from app.db import database
 from app.version import VERSION
 from app.web.access import public
@@ -32,7 +32,7 @@ _askers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="health")
 @bp.get("/health")
 @public
 def health() -> ResponseReturnValue:
-    """200 when database, Redis and a worker answer, else 503 naming what is missing."""
+    """200 when database and Redis answer and every queue has a living worker, else 503 naming what is missing."""
     state = _ask_all(current_app.config["SETTINGS"].redis_url, database.engine)
     missing = [name for name, works in state.items() if not works]
     if missing:
@@ -72,7 +72,7 @@ def _redis_answers(url: str) -> bool:
 
 
 def _worker_answers(url: str) -> bool:
-    return _asks_redis(url, lambda redis: workers_alive(redis) > 0)
+    return _asks_redis(url, lambda redis: not forsaken_queues(redis))
 
 
 def _asks_redis(url: str, question: Callable[[Redis], bool]) -> bool:

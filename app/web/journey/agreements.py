@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import Response, flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.domain.errors import FieldWrong, TooMany
+from app.domain.errors import FieldWrong, NotFound, TooMany
 from app.domain.journey import Step
 from app.domain.states import State
 from app.models import Case, Certificate
@@ -17,6 +17,7 @@ from app.services import agreements, bank_cards, cases, certificates, codes, con
 from app.services.actors import By
 from app.web import steps
 from app.web.access import current_investor
+from app.web.answers import go
 from app.web.code_words import code_words
 from app.web.journey.blueprint import bp
 from app.web.journey.late import leads_on
@@ -81,9 +82,27 @@ def agreement(case: Case, document_id: str) -> ResponseReturnValue:
         case,
         Step.AGREEMENTS,
         document=document,
+        to_agree=is_due(case) and document in agreements.current(case) and document.acknowledged_at is None,
         words=consents.words(document.agreement, english=in_english()),
-        rows=bank_cards.change_rows(case) if agreements.shows_changes(document.agreement) else [],
+        rows=bank_cards.change_rows(case) if document.agreement.has_changes else [],
     )
+
+
+@bp.post("/cases/<case_id>/agreements/<document_id>")
+@steps.step_page("agreements")
+@leads_on
+def acknowledge(case: Case, document_id: str) -> ResponseReturnValue:
+    """Read and agreed to, this one; on to the next, or back to the list."""
+    if not is_due(case):
+        return steps.due(case)
+    try:
+        following = agreements.acknowledge(case.id, document_id, by=By.investor(current_investor()))
+    except NotFound:
+        flash(_("协议有了新版本，请阅读新的一份。"), "warn")
+        following = None
+    if following is None:
+        return go("journey.agreements", case_id=case.id)
+    return go("journey.agreement", case_id=case.id, document_id=following.id)
 
 
 def is_due(case: Case) -> bool:
@@ -110,6 +129,7 @@ def show_agreements(
         status=status,
         due=is_due(case),
         papers=papers,
+        left=sum(paper.agreement.required and paper.acknowledged_at is None for paper in papers),
         voided=agreements.voided(case),
         not_drawable=is_due(case) and not papers and agreements.is_not_drawable(case),
         rows=bank_cards.change_rows(case),

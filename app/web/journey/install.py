@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 
 from flask import Response, current_app, request
 from flask.typing import ResponseReturnValue
@@ -20,12 +19,11 @@ from app.services import cases, certificates, challenges
 from app.services.actors import By
 from app.web import steps
 from app.web.access import current_investor, investors
+from app.web.devices import device_of
 from app.web.journey.blueprint import bp
 from app.web.sessions import session_id
 
 KEY_AT_MOST_CHARACTERS = 500
-SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "macOS"))
-BROWSERS = (("Edg/", "Edge"), ("MicroMessenger", "微信"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"))
 
 
 class ApplicationForm(FlaskForm):
@@ -107,12 +105,3 @@ def _words(code: str) -> str:
         "stale": _("页面打开太久，请再设置一次密码。"),
         "certificates": _("今天申请证书的次数已用完，请明天再试，或联系客服。"),
     }.get(code, _("浏览器发来的密钥不对，请再试一次。"))
-
-
-def device_of(user_agent: str) -> str:
-    """ "Windows, Edge": what the investor recognises a device by; nothing finer is kept."""
-    system = next((name for mark, name in SYSTEMS if mark in user_agent), "")
-    browser = next((name for mark, name in BROWSERS if mark in user_agent), "")
-    if not browser and re.search(r"Version/.* Safari/", user_agent):
-        browser = "Safari"
-    return ", ".join(part for part in (system, browser) if part)

@@ -27,7 +27,7 @@ from app.web.sessions import session_id
 SIGNATURES_AT_MOST_CHARACTERS = 20_000
 WORDS: dict[tuple[str, str], Any] = {
     ("documents", "not_drawn"): _l("协议有变化，请刷新页面，重新阅读。"),
-    ("documents", "unopened"): _l("还有 %(left)s 份协议没有打开。请逐份阅读后再签署，验证码还可以用。"),
+    ("documents", "unopened"): _l("还有 %(left)s 份协议没有同意。请逐份阅读并同意后再签署，验证码还可以用。"),
     ("certificate", "unusable"): _l("这张证书已吊销或过期，不能签署。请刷新页面，按提示装一张新证书。"),
     ("signing", "under_way"): _l("另一个窗口或设备正在签署，请稍等几秒，刷新页面看结果。"),
     ("signing", "void"): _l("这次签署已在另一个窗口或设备上重新开始，请刷新页面。"),
