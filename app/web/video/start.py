@@ -85,7 +85,7 @@ def start(case: Case) -> ResponseReturnValue:
 
 
 def _is_current(form: StartForm) -> bool:
-    return form.version.data in {"", consents.current(waiting_room.RECORDING).version}
+    return (form.version.data or "") in {"", consents.current(waiting_room.RECORDING).version}
 
 
 def _show(case: Case, form: StartForm) -> ResponseReturnValue:
@@ -95,7 +95,7 @@ def _show(case: Case, form: StartForm) -> ResponseReturnValue:
         Step.VIDEO,
         status=422 if form.errors else 200,
         form=form,
-        recording=consents.current(waiting_room.RECORDING),
+        recording=consents.current(waiting_room.RECORDING) if cases.step_due(case) is Step.VIDEO else None,
         due=cases.step_due(case) is Step.VIDEO,
         repeated=State(case.state) in RETURNED,
         devices=devices_checked(),
