@@ -94,6 +94,11 @@ class Settings:
     photo_cpu_seconds: int = _setting(20, read=int, about="CPU time of the process that decodes")
     photo_attempts: int = _setting(3, read=int, about="tries at preparing one photo before saying so")
 
+    # Reading cards.
+    reading: bool = _setting(True, read=_switch, about="cards are read off their photos; everything works without it")
+    reading_attempts: int = _setting(2, read=int, about='tries at reading one card before staff see "not read"')
+    reading_wait_seconds: int = _setting(15, read=int, about="a page waits for a reading no longer than")
+
     # Bank cards.
     cards_at_most: int = _setting(10, read=int, about="settlement accounts an investor may have")
 
@@ -131,6 +136,8 @@ class Settings:
     job_timeout_seconds: int = _setting(120, read=int, about="longest run of one job")
     job_stale_seconds: int = _setting(20, read=int, about="a row whose job shows no effect is queued again after")
     orphan_file_hours: int = _setting(24, read=int, about="a stored file that no row names is removed after")
+    audit_anchor_minutes: int = _setting(60, read=int, about="the head of the audit chain is anchored so often")
+    audit_anchor_dir: str = _setting("", about="folder for the anchors, best on another disk; empty: DATA_DIR")
     log_level: str = _setting("INFO", about="DEBUG, INFO, WARNING, ERROR")
     testing: bool = _setting(False, read=_switch, about="fault points and test conveniences")
 

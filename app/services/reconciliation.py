@@ -11,6 +11,7 @@ log = structlog.get_logger()
 ROUNDS = (
     ("upload_ends", "reconcile"),
     ("photo_work", "reconcile"),
+    ("card_readings", "reconcile"),
     ("messages", "reconcile"),
     ("room_rounds", "reconcile"),
     ("calls", "reconcile"),
@@ -24,6 +25,7 @@ ROUNDS = (
     ("leaving", "expire_untouched"),
     ("files", "reconcile"),
     ("sweeping", "reconcile"),
+    ("audit", "reconcile"),
 )
 """Service and function, in the order in which they are called; each finds its own work in its rows."""
 

@@ -1,1 +1,1 @@
-"""What takes too long for every change, or needs what not every machine has: `make soak`."""
+"""Long tests: run by `make soak`, not by `make test`."""
