@@ -31,6 +31,8 @@ from tests.e2e.site import Site, running_site
 CLIENTS = [int(number) for number in os.environ.get("BENCH_CLIENTS", "1000,3000").split(",")]
 BUDGETS = {1000: 250, 3000: 400, 10000: 1000}
 PUSHES = 5
+FIRST_SERIAL = 500
+"""Behind the sample investors, whose numbers are made the same way."""
 TICKS = os.sysconf("SC_CLK_TCK")
 FRAME = b"\x81\x30" + b'42["r",{"s":1,"n":3000,"w":1,"t":240,"g":[1]}]  '
 OPENING = 60
@@ -50,9 +52,8 @@ def _measured(site: Site, number: int) -> Iterator[Figure]:
     worker = _web_worker(site.process.pid)
     with app.app_context():
         office = read().get_one(Case, case_id).branch_office_id
-        row = [_somebody(serial, office) for serial in range(1, PUSHES + 2)]
-        investor = read().query(Case).filter_by(id=case_id).one().investor
-        waiting_room.join(case_id, investor)
+        row = [_somebody(serial, office) for serial in range(FIRST_SERIAL, FIRST_SERIAL + PUSHES)]
+        waiting_room.join(case_id, read().get_one(Case, case_id).investor)
     empty = _memory(worker)
     latest, cpu = asyncio.run(_pushes(site, app, cookie["value"], number, row, worker))
     full = _memory.last
