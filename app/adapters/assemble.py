@@ -21,6 +21,7 @@ FONT = Path(__file__).parent.parent / "documents" / "fonts" / "NotoSansCJKsc-Reg
 def assemble(settings: Settings) -> Outside:
     """The real outside; tests replace single parts of it."""
     from app.adapters.certificate_authority import DemoCertificateAuthority
+    from app.adapters.time_stamps import HttpTimeStamps
 
     redis_url = settings.redis_url
     return Outside(
@@ -32,5 +33,12 @@ def assemble(settings: Settings) -> Outside:
         sms=InboxGateway(),
         films=Ffmpeg(settings.ffmpeg, FONT),
         video=PeerToPeer(settings.turn_url, settings.turn_secret),
-        authority=DemoCertificateAuthority(settings.data_dir / "authority", organisation=settings.broker_name),
+        authority=DemoCertificateAuthority(
+            settings.data_dir / "authority",
+            organisation=settings.broker_name,
+            site=settings.site,
+            more_roots=Path(settings.trusted_roots) if settings.trusted_roots else None,
+            more_lists=Path(settings.revocation_lists) if settings.revocation_lists else None,
+        ),
+        time_stamps=HttpTimeStamps(settings.time_stamp_url) if settings.time_stamp_url else None,
     )
