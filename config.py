@@ -122,7 +122,8 @@ class Settings:
     reminder_minutes: int = _setting(30, read=int, about="and once more so long before they begin")
     recording_slice_max_bytes: int = _setting(512 * 1024, read=int, about="largest slice of a recording")
     still_max_bytes: int = _setting(400 * 1024, read=int, about="largest still taken in a call")
-    turn_url: str = _setting("", about="turn:host:port of a TURN server; empty: none")
+    ffmpeg: str = _setting("ffmpeg", about="the program that makes recordings over for watching")
+    turn_url: str = _setting("", about="addresses of a TURN server, by commas; empty: none")
     turn_secret: str = _setting("", about="shared secret of that TURN server")
 
     # Certificate and signing.

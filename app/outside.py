@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from flask import current_app
 from werkzeug.local import LocalProxy
@@ -74,6 +74,20 @@ class SmsGateway(Protocol):
 
     def send(self, message_id: str, phone: str, text: str) -> None:
         """Hand over the text; raises Unavailable when the gateway cannot take it."""
+
+
+class VideoProvider(Protocol):
+    """How the pictures and voices of a call travel. docs/video.md says how a media server would take its place."""
+
+    def ice_servers(self, call_id: str, now: datetime) -> list[dict[str, Any]]:
+        """RTCIceServer dictionaries with credentials for this call, good for ten minutes; empty without a server."""
+
+
+class Films(Protocol):
+    """Makes recordings over for watching."""
+
+    def make(self, recording: bytes, *, begun_at: datetime, caption: str) -> bytes:
+        """A webm file with length and index, the running time and `caption` burnt in; Unavailable when it cannot."""
 
 
 @dataclass(frozen=True)
@@ -167,6 +181,8 @@ class Outside:
     live: Live
     sms: SmsGateway
     authority: CertificateAuthority
+    films: Films
+    video: VideoProvider
     time_stamps: TimeStamps | None = None
     """None: the embedded authority stamps."""
 

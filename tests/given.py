@@ -13,7 +13,7 @@ from app.domain.identity import check_character
 from app.domain.states import State
 from app.models import Bank, BankBin, BranchOffice, Case, CaseCard, Investor, SettlementAccount, Staff, Vault
 from app.outside import outside
-from app.services import cases, sessions
+from app.services import cases, consents, sessions
 from app.services.actors import By
 
 ALWAYS_OPEN = [["00:00", "23:59"]]
@@ -119,6 +119,8 @@ def an_account(
 def a_case(investor: Investor | None = None, state: State = State.PHOTOS) -> Case:
     """A case of the investor, put into that state without going the way there."""
     investor = investor or an_investor()
+    if state is State.VIDEO:
+        consents.publish_shipped()
     case = cases.open_case(investor, by=By.investor(investor))
     with transaction():
         case = cases.locked(case.id)

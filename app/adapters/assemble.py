@@ -6,12 +6,16 @@ from pathlib import Path
 
 from app.adapters.blobs import LocalBlobs
 from app.adapters.clock import SystemClock
+from app.adapters.filming import Ffmpeg
 from app.adapters.live import NoNudges, SocketNudges
 from app.adapters.queueing import NoQueue, RqQueue
 from app.adapters.sealing import AesGcmSealer
 from app.adapters.sms import InboxGateway
+from app.adapters.turn import PeerToPeer
 from app.outside import Outside
 from config import Settings
+
+FONT = Path(__file__).parent.parent / "documents" / "fonts" / "NotoSansCJKsc-Regular.otf"
 
 
 def assemble(settings: Settings) -> Outside:
@@ -27,6 +31,8 @@ def assemble(settings: Settings) -> Outside:
         queue=RqQueue(redis_url, job_timeout_seconds=settings.job_timeout_seconds) if redis_url else NoQueue(),
         live=SocketNudges(redis_url) if redis_url else NoNudges(),
         sms=InboxGateway(),
+        films=Ffmpeg(settings.ffmpeg, FONT),
+        video=PeerToPeer(settings.turn_url, settings.turn_secret),
         authority=DemoCertificateAuthority(
             settings.data_dir / "authority",
             organisation=settings.broker_name,

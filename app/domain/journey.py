@@ -97,8 +97,8 @@ def due_step(state: State, unresolved: Iterable[Mend] = ()) -> Step:
 
 
 def is_open(step: Step, state: State, unresolved: Iterable[Mend] = ()) -> bool:
-    """Whether anything on this step's page may be changed now."""
-    if state in RETURNED:
+    """Whether anything on this step's page may be changed now; in a call, what the witness asked for in it."""
+    if state in RETURNED or (state is State.IN_CALL and step is not Step.VIDEO):
         return any(mend.step == step for mend in unresolved)
     if STEP_OF.get(state) == step:
         return True

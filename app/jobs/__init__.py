@@ -24,6 +24,7 @@ ALLOWED: dict[str, str] = {
     "signing.prepare": "app.jobs.signing:prepare",
     "signing.finish": "app.jobs.signing:finish",
     "messages.send": "app.jobs.messages:send",
+    "recordings.film": "app.jobs.recordings:film",
     "webhooks.work": "app.jobs.webhooks:work",
     "webhooks.receipt": "app.jobs.webhooks:receipt",
 }

@@ -17,15 +17,26 @@ from app.models.review import HeldDecision, SavedFilter
 from app.models.sealed import Blob, Vault
 from app.models.staff import FactorReset, Passkey, RecoveryCode, Staff, StaffLink
 from app.models.uploads import Upload, UploadChunk
-from app.models.video import Appointment, Call, CallSlice, CallStill, OfficePause, Ticket, WaitingRoom
+from app.models.video import (
+    Appointment,
+    Call,
+    CallFilm,
+    CallMessage,
+    CallSlice,
+    CallStep,
+    CallStill,
+    OfficePause,
+    Ticket,
+    WaitingRoom,
+)
 from app.models.webhooks import Delivery, DeliveryTry, Endpoint, InboundEvent, OutboxEvent, RobotPart
 
 __all__ = [
     "AgreementDraft", "AgreementVersion", "Appointment", "AuditEntry", "Bank", "BankBin", "Blob", "BranchOffice",
-    "CalendarDay", "Call", "CallSlice", "CallStill", "Captcha", "CardReading", "Case", "CaseCard", "CaseNote",
-    "CaseNumber", "CaseOverride", "Certificate", "Challenge", "Chore", "CodeRequest", "Consent", "Delivery",
-    "DeliveryTry", "Document", "Endpoint", "FactorReset", "FiledPhoto", "HeldDecision", "InboundEvent", "Investor",
-    "OfficePause", "OutboxEvent", "Passkey", "Photo", "RecoveryCode", "Return", "ReturnItem", "RobotPart",
-    "SavedFilter", "SettlementAccount", "Signing", "SmsCode", "SmsMessage", "Staff", "StaffLink", "Ticket", "Upload",
-    "UploadChunk", "Vault", "WaitingRoom", "WebSession", "WrongGuess",
+    "CalendarDay", "Call", "CallFilm", "CallMessage", "CallSlice", "CallStep", "CallStill", "Captcha", "CardReading",
+    "Case", "CaseCard", "CaseNote", "CaseNumber", "CaseOverride", "Certificate", "Challenge", "Chore", "CodeRequest",
+    "Consent", "Delivery", "DeliveryTry", "Document", "Endpoint", "FactorReset", "FiledPhoto", "HeldDecision",
+    "InboundEvent", "Investor", "OfficePause", "OutboxEvent", "Passkey", "Photo", "RecoveryCode", "Return",
+    "ReturnItem", "RobotPart", "SavedFilter", "SettlementAccount", "Signing", "SmsCode", "SmsMessage", "Staff",
+    "StaffLink", "Ticket", "Upload", "UploadChunk", "Vault", "WaitingRoom", "WebSession", "WrongGuess",
 ]  # fmt: skip

@@ -5,13 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import Base, Identified
 from app.models.broker import BranchOffice
 from app.models.cases import Case
-from app.models.sealed import Blob
+from app.models.sealed import Blob, InVault, SealedText
 from app.models.staff import Staff
 
 LIVE_TICKET = text("state IN ('waiting', 'ringing', 'in_call')")
@@ -140,15 +150,65 @@ class Call(Identified):
     slices: Mapped[int] = mapped_column(default=0)
     sealed_at: Mapped[datetime | None]
 
+    step: Mapped[str] = mapped_column(String(8), default="large")
+    """How the call is carried now: see app.domain.ladder."""
+
     case: Mapped[Case] = relationship()
     ticket: Mapped[Ticket] = relationship()
     witness: Mapped[Staff] = relationship()
     stills: Mapped[list[CallStill]] = relationship(order_by="CallStill.at")
+    messages: Mapped[list[CallMessage]] = relationship(order_by="CallMessage.at")
+    steps: Mapped[list[CallStep]] = relationship(order_by="CallStep.at")
 
     @property
     def room(self) -> str:
         """The live room of the two parties."""
         return f"call:{self.id}"
+
+
+class CallMessage(InVault):
+    """Something written in a call: by the witness, or by the investor."""
+
+    __tablename__ = "call_messages"
+    __table_args__ = (Index(None, "call_id", "at"),)
+
+    call_id: Mapped[str] = mapped_column(ForeignKey("calls.id"))
+    side: Mapped[str] = mapped_column(String(10))
+    """desk, investor."""
+    text_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    at: Mapped[datetime]
+
+    text = SealedText("text_sealed")
+
+
+class CallStep(Identified):
+    """A change of how a call is carried, written down with who chose it."""
+
+    __tablename__ = "call_steps"
+    __table_args__ = (Index(None, "call_id", "at"),)
+
+    call_id: Mapped[str] = mapped_column(ForeignKey("calls.id"))
+    step: Mapped[str] = mapped_column(String(8))
+    chosen_by: Mapped[str] = mapped_column(String(10))
+    """witness, or line: the investor's browser found that the line carries no more, or more again."""
+    at: Mapped[datetime]
+
+
+class CallFilm(Identified):
+    """One part of a recording made over for watching: one file with its length, time and numbers burnt in."""
+
+    __tablename__ = "call_films"
+    __table_args__ = (UniqueConstraint("call_id", "part"),)
+
+    call_id: Mapped[str] = mapped_column(ForeignKey("calls.id"))
+    part: Mapped[str] = mapped_column(String(32))
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    """waiting, ready, failed."""
+    tries: Mapped[int] = mapped_column(default=0)
+    asked_at: Mapped[datetime]
+    blob_id: Mapped[str | None] = mapped_column(ForeignKey("blobs.id"))
+
+    blob: Mapped[Blob | None] = relationship()
 
 
 class CallSlice(Identified):

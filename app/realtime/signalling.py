@@ -12,16 +12,16 @@ import structlog
 from flask import request
 from flask_socketio import ConnectionRefusedError, close_room, disconnect, emit, join_room
 
+from app.domain import ladder
 from app.extensions import socketio
 from app.models import Call
 from app.realtime import visitors
-from app.services import calls, cases, sessions
+from app.services import call_talk, calls, cases, sessions
 from app.services.evidence import STILL_KINDS
 
 NAMESPACE = "/call"
 DESK, INVESTOR = "desk", "investor"
 LARGEST_BYTES = 32_000
-LONGEST_CHAT = 500
 MESSAGES_A_SECOND = 20.0
 MESSAGES_AT_ONCE = 100.0
 """A burst at the start of a call holds some dozens of network candidates."""
@@ -69,7 +69,7 @@ def _is_candidate(message: Any) -> bool:
 
 
 def _is_text(message: Any) -> bool:
-    return isinstance(message, str) and 0 < len(message.strip()) <= LONGEST_CHAT
+    return isinstance(message, str) and 0 < len(message.strip()) <= call_talk.LONGEST_TEXT
 
 
 def _is_still_result(message: Any) -> bool:
@@ -81,6 +81,10 @@ def _is_still_result(message: Any) -> bool:
     )
 
 
+def _is_step(message: Any) -> bool:
+    return isinstance(message, dict) and ladder.is_step(message.get("step")) and message.get("by") in ladder.CHOSEN_BY
+
+
 MAY_SAY: dict[str, tuple[frozenset[str], Callable[[Any], bool]]] = {
     "hello": (frozenset({DESK}), lambda message: message is None),
     "ready": (frozenset({INVESTOR}), lambda message: message is None),
@@ -89,6 +93,7 @@ MAY_SAY: dict[str, tuple[frozenset[str], Callable[[Any], bool]]] = {
     "candidate": (frozenset({DESK, INVESTOR}), _is_candidate),
     "chat": (frozenset({DESK, INVESTOR}), _is_text),
     "still": (frozenset({DESK}), lambda message: message in STILL_KINDS),
+    "step": (frozenset({DESK, INVESTOR}), _is_step),
     "still_result": (frozenset({INVESTOR}), _is_still_result),
 }
 """Who may say what, and what it looks like. The offer is the desk's, so that the desk decides the codec."""
@@ -144,9 +149,30 @@ def _relay(name: str) -> Callable[..., None]:
         if party.side not in speakers or not is_right(message):
             log.warning("signal_refused", event_name=name)
             return
+        if not KEPT.get(name, _nothing_kept)(party, message):
+            return
         emit(name, message, room=party.other_room, include_self=False)
 
     return relay
+
+
+def _keep_words(party: Party, message: str) -> bool:
+    return call_talk.say(party.call_id, party.side, message)
+
+
+def _keep_step(party: Party, message: dict[str, Any]) -> bool:
+    """The line is measured by the investor's browser; whatever else the desk says was the witness's choice."""
+    return call_talk.carry_by(
+        party.call_id, str(message["step"]), chosen_by="line" if party.side == INVESTOR else "witness"
+    )
+
+
+def _nothing_kept(_party: Party, _message: Any) -> bool:
+    return True
+
+
+KEPT: dict[str, Callable[[Party, Any], bool]] = {"chat": _keep_words, "step": _keep_step}
+"""What is written down before it is passed on; what cannot be written down is not passed on."""
 
 
 def _still_holds(party: Party) -> bool:

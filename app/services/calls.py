@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hmac
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +19,19 @@ from app.domain.journey import after_video
 from app.domain.states import Event, State
 from app.models import BranchOffice, Call, CallStill, Case, Investor, Staff, Ticket
 from app.outside import outside
-from app.services import audit, cases, certificates, evidence, faults, files, outbox, room_news, tickets
+from app.services import (
+    audit,
+    call_mending,
+    cases,
+    certificates,
+    evidence,
+    faults,
+    files,
+    films,
+    outbox,
+    room_news,
+    tickets,
+)
 from app.services.actors import SYSTEM, By
 from app.services.evidence import Acknowledged
 
@@ -30,7 +40,6 @@ QUESTIONS = ("own_will", "which_banks", "accompanied", "bank_transfer_notice", "
 CHECKS = ("person_matches", "code_right", "id_original", "nobody_else", "will_clear")
 ANSWERS = ("yes", "no", "na")
 RINGS = 2
-TURN_SECONDS = 600
 CODE_DIGITS = 6
 
 
@@ -82,14 +91,8 @@ def offices_of(staff: Staff) -> list[str]:
 
 
 def ice_servers(call: Call) -> list[dict[str, Any]]:
-    """What a browser needs to find the other: a TURN server with credentials for this call, or nothing."""
-    settings = current_app.config["SETTINGS"]
-    if not settings.turn_url:
-        return []
-    until = int(outside.clock.now().timestamp()) + TURN_SECONDS
-    username = f"{until}:{call.id}"
-    password = hmac.digest(settings.turn_secret.encode(), username.encode(), "sha1")
-    return [{"urls": settings.turn_url, "username": username, "credential": base64.b64encode(password).decode()}]
+    """What a browser needs to find the other one: TURN servers with credentials for this call, or nothing."""
+    return outside.video.ice_servers(call.id, outside.clock.now())
 
 
 @dataclass(frozen=True)
@@ -207,8 +210,11 @@ def _end(call: Call, state: str) -> None:
     """The call is over; its recording, if any, takes no more slices."""
     now = outside.clock.now()
     call.state, call.ended_at = state, now
+    if state not in {"passed", "returned"}:
+        call_mending.close(call.case)  # whoever is called next looks at the photos anew
     if call.slices:
         call.sealed_at = now
+        films.ask(call)
     room_news.tell_witness(call)
     room = call.room
     after_commit(lambda: outside.live.nudge(room))
@@ -268,11 +274,13 @@ def pass_video(call_id: str, staff: Staff, checklist: Mapping[str, str]) -> None
 
     Needs every check answered yes or not applicable, a sealed recording and a visible still of each kind. Raises
     FieldWrong("check:<name>", "empty" | "is_no"), FieldWrong("recording", "empty"), FieldWrong("stills", "missing",
-    kinds=[…]), MoveNotAllowed when the call is over (a late pass of a frozen page).
+    kinds=[…]), FieldWrong("mending", "open"), MoveNotAllowed when the call is over (a late pass of a frozen page).
     """
     with transaction():
         case, ticket, call = _decided(call_id, staff, Event.VIDEO_PASSED_TO_CERTIFICATE)
         _require_passable(call, checklist)
+        call_mending.require_done(case)
+        call_mending.close(case)
         call.checklist = _answers(checklist)
         _end(call, "passed")
         case.witness_id, case.video_passed_at = staff.id, outside.clock.now()
@@ -282,6 +290,13 @@ def pass_video(call_id: str, staff: Staff, checklist: Mapping[str, str]) -> None
         cases.move(case, event, by=By.witness(staff), call=call.id, slices=call.slices, chain=call.chain_hash)
         outbox.tell("video.passed", case_id=case.id, number=case.number, call=call.id)
         tickets.close(ticket, "done")
+
+
+def ask_to_mend(call_id: str, staff: Staff, values: Iterable[str], remarks: Mapping[str, str]) -> None:
+    """Send photos back while the call stays open, see `call_mending.ask`; MoveNotAllowed when it is over."""
+    with transaction():
+        _case, _ticket, call = _decided(call_id, staff, Event.VIDEO_SENT_BACK)
+        call_mending.ask(call, staff, values, remarks)
 
 
 def _decided(call_id: str, staff: Staff, event: Event) -> tuple[Case, Ticket, Call]:

@@ -17,8 +17,11 @@ def field_mended(case: Case, field: str, *, by: By) -> None:
 
 
 def open_fields(case: Case, step: Step) -> frozenset[str | None] | None:
-    """In a returned case the step's fields that may be changed (None among them: all of it); None: not returned."""
-    if State(case.state) not in {State.VIDEO_RETURNED, State.REVIEW_RETURNED}:
+    """In a returned case the step's fields that may be changed (None among them: all of it); None: not returned.
+
+    In a call: what the witness asked to be mended while it stays open.
+    """
+    if State(case.state) not in {State.VIDEO_RETURNED, State.REVIEW_RETURNED, State.IN_CALL}:
         return None
     return frozenset(item.field for item in cases.unmended(case) if item.step == step.value)
 

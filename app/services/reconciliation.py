@@ -16,6 +16,7 @@ ROUNDS = (
     ("room_rounds", "reconcile"),
     ("calls", "reconcile"),
     ("appointment_rounds", "reconcile"),
+    ("films", "reconcile"),
     ("certificates", "reconcile"),
     ("certificate_ends", "reconcile"),
     ("signing", "reconcile"),

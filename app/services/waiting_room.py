@@ -17,11 +17,13 @@ from app.domain.queue import Estimate
 from app.domain.states import Event, State
 from app.models import Appointment, BranchOffice, Call, Case, Investor, Staff, Ticket
 from app.outside import outside
-from app.services import cases, mending, room_news, tickets, video_hours
+from app.services import cases, consents, mending, room_news, tickets, video_hours
 from app.services.actors import By
 from app.services.room_news import AHEAD, ORDINARY
 from app.services.tickets import LIVE, ORDER
 
+RECORDING = "recording_consent"
+"""The text that everybody agrees to who takes a place: the call is recorded."""
 SEEN_SECONDS = 10
 """A page's sign of life is written at most so often."""
 PRESENT_SECONDS = 30
@@ -164,7 +166,9 @@ def join(case_id: str, investor: Investor) -> Ticket:
             raise FieldWrong("start", why)
         if State(case.state) in RETURNED:
             _settle_video(case, by)
-        cases.move(case, Event.QUEUE_JOINED, by=by, recording_agreed=True)
+        agreed = consents.current(RECORDING)
+        consents.give(investor, agreed, case)
+        cases.move(case, Event.QUEUE_JOINED, by=by, recording_agreed=agreed.version)
         ticket = _new_ticket(case, slot)
         db.add(ticket)
         db.flush()
@@ -268,5 +272,10 @@ def present(staff: Staff) -> None:
     came = not is_present(staff)
     with transaction() as db:
         db.execute(update(Staff).where(Staff.id == staff.id).values(present_at=outside.clock.now()))
-        if came and staff.branch_office_id:
-            room_news.tell(staff.branch_office_id)
+        if came:
+            for office_id in _offices_of(staff):
+                room_news.tell(office_id)
+
+
+def _offices_of(staff: Staff) -> list[str]:
+    return [staff.branch_office_id] if staff.branch_office_id else list(read().scalars(select(BranchOffice.id)))

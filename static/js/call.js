@@ -1,7 +1,9 @@
 // The investor's end of the video call: answers the desk's offer, shows both pictures, takes stills at full size.
-import { canCall, candidates, cap, chat, connection, muting, problem, signalling, watchLine, whenGone } from "./rtc.js";
+import { carry, measuring, outgoing } from "./ladder.js";
+import { canCall, candidates, chat, connection, muting, problem, sayStep, signalling, watchLine, whenGone } from "./rtc.js";
 
-const UPLINK = { bits: 80000, height: 480 };
+const LOOK_EVERY = 2000;
+const SMALL = { width: 320, quality: 0.5 };
 const STILL_BYTES = 150 * 1024;
 const STILL_SIDES = [1920, 1600, 1280, 960];
 const QUALITIES = [0.85, 0.7, 0.55, 0.4];
@@ -18,6 +20,11 @@ export default async function call(element) {
   }
 
   let peer = null;
+  let stills = null;
+  let step = words.step;
+  let lineChooses = words.chosenBy !== "witness";
+  const look = measuring();
+  sayStep(element, step);
   const socket = await signalling(element, "investor");
   const waiting = candidates(socket, () => peer);
   chat(element, socket);
@@ -29,6 +36,9 @@ export default async function call(element) {
     if (peer) peer.close();
     const mine = connection(element, socket, offer.id);
     peer = mine;
+    mine.ondatachannel = ({ channel }) => {
+      stills = channel;
+    };
     mine.ontrack = ({ streams }) => {
       remote.srcObject = streams[0];
     };
@@ -41,17 +51,40 @@ export default async function call(element) {
     if (mine !== peer) return;
     const { type, sdp } = mine.localDescription;
     socket.emit("answer", { type, sdp, id: offer.id });
-    await cap(mine, UPLINK);
+    await carry(mine, step);
   });
   socket.on("still", async (kind) => {
     socket.emit("still_result", { kind, code: await takeStill(element, local, kind) });
   });
+  socket.on("step", async (chosen) => {
+    lineChooses = chosen.by === "line";
+    await go(chosen.step);
+  });
+
+  async function go(next) {
+    step = next;
+    sayStep(element, step);
+    if (peer && peer.connectionState === "connected") await carry(peer, step);
+  }
+
+  // Every two seconds: does the line still carry this step? And while it carries stills only, one of them.
+  const looking = setInterval(async () => {
+    if (!peer || peer.connectionState !== "connected") return;
+    if (step === "stills") sendSmall(local, stills);
+    if (!lineChooses) return;
+    const next = look(step, await outgoing(peer));
+    if (next === step) return;
+    socket.emit("step", { step: next, by: "line" });
+    await go(next);
+  }, LOOK_EVERY);
+
   socket.on("taken", () => {
     problem(element, words.taken);
     end();
   });
 
   function end() {
+    clearInterval(looking);
     socket.disconnect();
     if (peer) peer.close();
     if (stream) for (const track of stream.getTracks()) track.stop();
@@ -73,6 +106,18 @@ async function openCamera(element) {
     }
   }
   return null;
+}
+
+// A small still over the line's own channel, and only when the last one has left.
+async function sendSmall(video, channel) {
+  if (!video.videoWidth || !channel || channel.readyState !== "open" || channel.bufferedAmount) return;
+  const canvas = document.createElement("canvas");
+  canvas.width = SMALL.width;
+  canvas.height = Math.round((video.videoHeight / video.videoWidth) * SMALL.width);
+  canvas.getContext("2d").drawImage(video, 0, 0, canvas.width, canvas.height);
+  const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", SMALL.quality));
+  const bytes = await blob.arrayBuffer();
+  if (channel.readyState === "open") channel.send(bytes);
 }
 
 async function takeStill(element, video, kind) {

@@ -1,8 +1,9 @@
 // The witness's end of the video call: offers, asks for stills, records in slices that are acknowledged one by one.
-import { canCall, candidates, cap, chat, connection, muting, problem, signalling, watchLine, whenGone } from "./rtc.js";
+import { carry } from "./ladder.js";
+import { canCall, candidates, chat, connection, muting, problem, sayStep, signalling, watchLine, whenGone } from "./rtc.js";
 import { Recording, canRecord } from "./recording.js";
 
-const DOWNLINK = { bits: 150000, height: 360 };
+const STILLS_A_SECOND = 1;
 const HEARTBEAT = 5000;
 const FROZEN_AFTER = 5000;
 
@@ -22,12 +23,15 @@ export default async function desk(element) {
   let peer = null;
   let theirs = null;
   let attempts = 0;
+  let step = words.step;
+  const board = element.querySelector("canvas[data-stills]");
+  sayStep(element, step);
   const recording = new Recording(element, own);
   const socket = await signalling(element, "desk");
   const waiting = candidates(socket, () => peer);
-  chat(element, socket);
+  const say = chat(element, socket);
   watchLine(element, () => peer);
-  watchFrames(element, remote);
+  watchFrames(element, remote, () => step);
 
   socket.on("connect", () => socket.emit("hello", null));
   socket.on("ready", offer);
@@ -35,12 +39,46 @@ export default async function desk(element) {
     if (!peer || peer.attempt !== answer.id || peer.signalingState !== "have-local-offer") return;
     await peer.setRemoteDescription(answer);
     waiting.add();
-    await cap(peer, DOWNLINK); // before the answer it would throw
+    await carry(peer, step); // before the answer it would throw
   });
   socket.on("still_result", ({ code }) => {
     const said = { kept: "", black: words.black };
     element.querySelector("[data-still-result]").textContent = code in said ? said[code] : words.failed;
   });
+  socket.on("step", (chosen) => go(chosen.step));
+  for (const button of element.querySelectorAll("button[data-step]")) {
+    button.addEventListener("click", () => {
+      const auto = button.dataset.step === "auto"; // from now on the line chooses, beginning with what is
+      socket.emit("step", { step: auto ? step : button.dataset.step, by: auto ? "line" : "witness" });
+      if (!auto) go(button.dataset.step);
+    });
+  }
+  for (const button of document.querySelectorAll("button[data-ask]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => say(button.dataset.ask));
+  }
+
+  async function go(next) {
+    const pictures = (next === "stills") !== (step === "stills");
+    step = next;
+    sayStep(element, step);
+    board.hidden = step !== "stills";
+    if (peer && peer.connectionState === "connected") await carry(peer, step);
+    if (pictures && theirs) record();
+  }
+
+  // What is recorded is what is seen: the picture, or the stills as they come.
+  function record() {
+    recording.begin(theirs, step === "stills" ? board.captureStream(STILLS_A_SECOND).getVideoTracks() : undefined);
+  }
+
+  async function draw(bytes) {
+    const picture = await createImageBitmap(new Blob([bytes], { type: "image/jpeg" }));
+    board.width = picture.width;
+    board.height = picture.height;
+    board.getContext("2d").drawImage(picture, 0, 0);
+  }
+
   socket.on("taken", () => {
     problem(element, words.taken);
     clearInterval(beat);
@@ -65,11 +103,14 @@ export default async function desk(element) {
       if (theirs === streams[0]) return;
       theirs = streams[0];
       remote.srcObject = theirs;
-      recording.begin(theirs);
+      record();
     };
     mine.onconnectionstatechange = () => {
       if (mine === peer && mine.connectionState === "failed") offer();
     };
+    const stills = mine.createDataChannel("stills", { ordered: true });
+    stills.binaryType = "arraybuffer";
+    stills.onmessage = ({ data }) => draw(data);
     for (const kind of ["audio", "video"]) {
       const track = own && own.getTracks().find((one) => one.kind === kind);
       const way = mine.addTransceiver(track || kind, { direction: track ? "sendrecv" : "recvonly", streams: track ? [own] : [] });
@@ -128,12 +169,12 @@ function prefer(transceiver, type) {
   transceiver.setCodecPreferences([...first, ...codecs.filter((codec) => codec.mimeType !== type)]);
 }
 
-function watchFrames(element, video) {
+function watchFrames(element, video, step) {
   let at = 0;
   let since = Date.now();
   const timer = setInterval(() => {
     if (!element.isConnected) return clearInterval(timer);
-    if (!video.srcObject || video.currentTime !== at) since = Date.now();
+    if (!video.srcObject || video.currentTime !== at || ["stills", "chat"].includes(step())) since = Date.now();
     at = video.currentTime;
     const frozen = Date.now() - since > FROZEN_AFTER;
     const note = element.querySelector("[data-problem]");

@@ -21,13 +21,13 @@ export class Recording {
     this.finished = false;
   }
 
-  // A new part for a new stream: a reload on either side, or a line that was set up anew.
-  begin(theirs) {
+  // A new part for a new stream: a reload on either side, a line that was set up anew, stills instead of a picture.
+  begin(theirs, pictures = theirs.getVideoTracks()) {
     if (this.over) return;
     this.stop();
     const part = `${Date.now().toString(36)}${Math.random().toString(36).slice(2, 8)}`;
     let number = 0;
-    const recorder = new MediaRecorder(this.mixed(theirs), { mimeType: TYPE, ...BITS });
+    const recorder = new MediaRecorder(this.mixed(theirs, pictures), { mimeType: TYPE, ...BITS });
     recorder.ondataavailable = ({ data }) => {
       if (!data.size) return;
       this.waiting.push({ part, number, data });
@@ -39,14 +39,14 @@ export class Recording {
   }
 
   // Their picture, and both voices in one track.
-  mixed(theirs) {
+  mixed(theirs, pictures) {
     const context = new AudioContext();
     const both = context.createMediaStreamDestination();
     for (const stream of [theirs, this.own]) {
       if (stream && stream.getAudioTracks().length) context.createMediaStreamSource(stream).connect(both);
     }
     context.resume();
-    return new MediaStream([...theirs.getVideoTracks(), ...both.stream.getAudioTracks()]);
+    return new MediaStream([...pictures, ...both.stream.getAudioTracks()]);
   }
 
   stop() {

@@ -42,16 +42,12 @@ export function candidates(socket, current) {
   };
 }
 
-// Keep what is sent within a bad line: a cap on the picture, motion before detail.
-export async function cap(peer, { bits, height }) {
-  for (const sender of peer.getSenders()) {
-    if (!sender.track || sender.track.kind !== "video") continue;
-    if ("contentHint" in sender.track) sender.track.contentHint = "motion";
-    const parameters = sender.getParameters();
-    if (!parameters.encodings || !parameters.encodings.length) parameters.encodings = [{}];
-    const taken = sender.track.getSettings().height || height;
-    Object.assign(parameters.encodings[0], { maxBitrate: bits, scaleResolutionDownBy: Math.max(1, taken / height) });
-    await sender.setParameters(parameters);
+// How the call is carried, in words.
+export function sayStep(element, step) {
+  const name = element.querySelector("[data-step-name]");
+  name.textContent = element.dataset[`step${step[0].toUpperCase()}${step.slice(1)}`];
+  for (const button of element.querySelectorAll("button[data-step]")) {
+    button.setAttribute("aria-pressed", String(button.dataset.step === step));
   }
 }
 
@@ -107,13 +103,15 @@ export function chat(element, socket) {
     words.textContent = text;
     list.append(name, words);
   };
-  const send = (event) => {
-    event.preventDefault();
-    const text = input.value.trim();
-    if (!text || !socket.connected) return;
+  const say = (text) => {
+    if (!text || !socket.connected) return false;
     socket.emit("chat", text);
     write(element.dataset.me, text);
-    input.value = "";
+    return true;
+  };
+  const send = (event) => {
+    event.preventDefault();
+    if (say(input.value.trim())) input.value = "";
   };
   if (box.tagName === "FORM") box.addEventListener("submit", send);
   else {
@@ -123,6 +121,7 @@ export function chat(element, socket) {
     });
   }
   socket.on("chat", (text) => write(element.dataset.them, text));
+  return say;
 }
 
 export function muting(element, stream) {

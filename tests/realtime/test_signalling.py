@@ -106,7 +106,7 @@ def test_a_flood_of_messages_ends_the_connection(app: Flask) -> None:
 
     for _message in range(150):
         if desk.is_connected("/call"):
-            desk.emit("chat", "spam", namespace="/call")
+            desk.emit("candidate", {"candidate": "x", "id": "1"}, namespace="/call")
 
     assert not desk.is_connected("/call")
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
 from app.db import read, transaction
@@ -18,7 +15,6 @@ from app.services import (
     cases,
     leaving,
     room_rounds,
-    tickets,
     video_hours,
     waiting_room,
 )
@@ -26,7 +22,6 @@ from tests import given
 from tests.services import video_given
 
 pytestmark = pytest.mark.usefixtures("context")
-TICKETS, WITNESSES = 60, 8
 
 
 def test_whoever_joined_first_is_served_first() -> None:
@@ -188,44 +183,6 @@ def test_who_waits_when_the_own_slot_begins_is_let_ahead() -> None:
     room_rounds.reconcile()
 
     assert waiting_room.place_of(given.fresh(ticket)).position == 1
-
-
-def test_eight_witnesses_never_get_the_same_investor(context: Flask) -> None:
-    for serial in range(1, TICKETS + 1):
-        video_given.somebody_waiting(serial)
-    witnesses = [video_given.a_witness(f"w{n:04d}").id for n in range(WITNESSES)]
-    claimed: list[str] = []
-    failures: list[BaseException] = []
-
-    def work(witness_id: str) -> None:
-        try:
-            with context.app_context():
-                claimed.extend(_claim_all(witness_id))
-        except BaseException as error:
-            failures.append(error)
-
-    threads = [threading.Thread(target=work, args=(witness_id,)) for witness_id in witnesses]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert not failures
-    assert len(claimed) == len(set(claimed)) == TICKETS
-
-
-def _claim_all(witness_id: str) -> list[str]:
-    """Tickets claimed one by one until none is left; the calls themselves are not what is tested here."""
-    from app.models import Staff
-
-    mine = []
-    while True:
-        with transaction():
-            witness = read().get_one(Staff, witness_id)
-            ticket = tickets.take_next([witness.branch_office_id or ""], not_reviewed_by=witness)
-            if ticket is None:
-                return mine
-            mine.append(ticket.id)
 
 
 def test_whoever_reviewed_a_case_is_not_given_its_call() -> None:

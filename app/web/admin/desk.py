@@ -12,14 +12,16 @@ from flask_babel import lazy_gettext as _l
 from app.domain.errors import FieldWrong, MoveNotAllowed
 from app.domain.journey import Mend, Step, again_after
 from app.models import Call, Case
-from app.services import bank_cards, calls, evidence, faults, files, photos, sightings
+from app.services import bank_cards, call_mending, calls, evidence, faults, files, photos, sightings
 from app.web.access import Role, current_staff, role
 from app.web.admin.blueprint import bp
 from app.web.admin.pictures import watermarked
 from app.web.admin.typed import REMARK, Typed
-from app.web.answers import go, leave_to, show
+from app.web.answers import go, leave_to, show, wants_fragment
 from app.web.wording import STEP_WORDS
 
+PARTS = frozenset({"stills", "mending"})
+"""What the desk fetches anew by itself; the rest of the page stays, because somebody types and ticks in it."""
 QUESTION_WORDS: dict[str, Any] = {
     "own_will": _l("请问是您本人自愿办理修改结算账户吗？"),
     "which_banks": _l("请说出要新增或删除的是哪家银行的卡。"),
@@ -74,13 +76,15 @@ def page(call: Call, typed: Typed, *, wrong: dict[str, str] | None = None) -> Re
         groups=_groups(case),
         stills=STILL_WORDS,
         missing=evidence.missing_stills(call),
+        messages=call.messages,
+        mending=call_mending.asked(case),
         ice_servers=calls.ice_servers(call),
     )
 
 
 def _asked_for() -> str:
     htmx = getattr(request, "htmx", None)
-    return "stills" if htmx and htmx.target == "stills" else "main"
+    return htmx.target if htmx and htmx.target in PARTS else "main"
 
 
 def _groups(case: Case) -> list[dict[str, Any]]:
@@ -162,6 +166,20 @@ def send_back(call_id: str) -> ResponseReturnValue:
     return _over(calls.of_witness(call_id, current_staff()))
 
 
+@bp.post("/desk/<call_id>/mend")
+@role(Role.WITNESS)
+def ask_to_mend(call_id: str) -> ResponseReturnValue:
+    """Have photos taken anew while the call stays open."""
+    typed, call = _typed(), calls.of_witness(call_id, current_staff())
+    try:
+        calls.ask_to_mend(call.id, current_staff(), typed.faults, typed.remarks)
+    except FieldWrong as error:
+        return page(call, typed, wrong={error.field: _words(error)})
+    except MoveNotAllowed:
+        return _late(call_id)
+    return Response(status=204) if wants_fragment() else go("admin.desk", call_id=call.id)
+
+
 @bp.post("/desk/<call_id>/end")
 @role(Role.WITNESS)
 def end_call(call_id: str) -> ResponseReturnValue:
@@ -187,11 +205,14 @@ def _words(error: FieldWrong) -> str:
     if error.field == "stills":
         kinds: Any = error.details["kinds"]
         return _("还缺照片：%(kinds)s", kinds=_("、").join(str(STILL_WORDS[kind]) for kind in kinds))
+    if error.field == "mending":
+        return _("通话中要求补拍的照片还没有换好")
     if error.field == "recording":
         return _("还没有录像存下来，不能通过")
     words = {
         "empty": _("请写明原因") if error.field.startswith(REMARK) else _("请至少勾选一条退回原因"),
         "unknown": _("这条原因不适用于这笔业务，请重新勾选"),
+        "not_in_call": _("通话中只能补拍三张照片，其他问题请退回"),
         "too_long": _("给投资者的话最多 200 个字"),
     }
     return words[error.code]

@@ -96,6 +96,8 @@ ACTIONS: dict[str, Any] = {
     "office.paused": _l("营业部暂停排队"),
     "office.resumed": _l("营业部恢复排队"),
     "call.still_taken": _l("通话中截图"),
+    "call.mending_asked": _l("通话中要求补拍"),
+    "call.mending_closed": _l("通话中补拍结束"),
     "appointment.booked": _l("预约视频"),
     "appointment.cancelled": _l("取消预约"),
     "appointment.missed": _l("预约未到"),
@@ -150,6 +152,12 @@ ACTIONS: dict[str, Any] = {
     "audit.verified": _l("校验审计"),
 }
 
+CALL_STEPS: dict[str, Any] = {
+    "large": _l("视频 640×480"),
+    "small": _l("视频 320×240"),
+    "stills": _l("每 2 秒一张照片，有声音"),
+    "chat": _l("只用文字"),
+}
 STILLS: dict[str, Any] = {"face": _l("人脸"), "id_portrait": _l("人像面"), "id_emblem": _l("国徽面")}
 
 PICTURES: dict[str, Any] = {"original": _l("原图"), "prepared": _l("处理后"), "filed": _l("登记留存")}
@@ -233,6 +241,11 @@ def still(kind: str) -> str:
     return str(STILLS.get(kind, kind))
 
 
+def call_step(step: str) -> str:
+    """How a call was carried, in words."""
+    return str(CALL_STEPS[step])
+
+
 def picture(which: str) -> str:
     """Which of a photo's pictures was looked at."""
     attempt = which.removeprefix("made-")
@@ -297,6 +310,7 @@ FILTERS = {
     "leads_to": leads_to,
     "actor": actor,
     "still": still,
+    "call_step": call_step,
     "problems": problems,
     "details": details,
     "tone": tone,

@@ -9,8 +9,10 @@ from flask_babel import gettext as _
 from app.domain.errors import FieldWrong, MoveNotAllowed
 from app.domain.journey import Step
 from app.models import Case
-from app.services import calls, cases
+from app.services import call_mending, calls, cases
 from app.web import steps
+from app.web.answers import show, wants_fragment
+from app.web.journey.boxes import Box, box_of
 from app.web.video.blueprint import bp, video_page
 
 
@@ -21,7 +23,32 @@ def call(case: Case) -> ResponseReturnValue:
     live = calls.live_of_case(case)
     if live is None or live.state != "in_call":
         return steps.due(case)
-    return steps.show_step("video/call.html", case, Step.VIDEO, call=live, ice_servers=calls.ice_servers(live))
+    return steps.show_step(
+        "video/call.html",
+        case,
+        Step.VIDEO,
+        call=live,
+        ice_servers=calls.ice_servers(live),
+        messages=live.messages,
+        chosen_by=live.steps[-1].chosen_by if live.steps else "line",
+        boxes=_boxes(case),
+        answered=False,
+    )
+
+
+def _boxes(case: Case) -> list[Box]:
+    """The photos that the witness wants anew, once each."""
+    places = dict.fromkeys(str(one.item.field) for one in call_mending.asked(case))
+    return [box_of(case, place) for place in places]
+
+
+@bp.get("/video/call/mending")
+@video_page
+def mending(case: Case) -> ResponseReturnValue:
+    """The photos to be taken anew while the call stays open."""
+    if not wants_fragment():
+        return steps.due(case)
+    return show("video/mending.html", fragment="mending", case=case, boxes=_boxes(case), answered=False)
 
 
 @bp.get("/video/call/standing")

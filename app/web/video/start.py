@@ -7,16 +7,17 @@ from typing import Any
 
 from flask import request, session
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField
+from wtforms import BooleanField, HiddenField
 from wtforms.validators import DataRequired
 
 from app.domain.errors import FieldWrong
 from app.domain.journey import RETURNED, Step
 from app.domain.states import State
 from app.models import Case
-from app.services import appointments, calls, cases, video_hours, waiting_room
+from app.services import appointments, calls, cases, consents, video_hours, waiting_room
 from app.web import steps
 from app.web.answers import go
 from app.web.journey.returned import returned_context
@@ -57,6 +58,8 @@ SIZE = re.compile(r"\d{2,5}×\d{2,5}")
 class StartForm(FlaskForm):
     """Nobody waits without having agreed to being recorded."""
 
+    version = HiddenField()
+    """Of the text that was shown, so that nobody agrees to another one."""
     consent = BooleanField(_l("我同意通话全程录音录像"), validators=[DataRequired(message=_l("请先勾选同意录音录像"))])
 
 
@@ -69,7 +72,9 @@ def start(case: Case) -> ResponseReturnValue:
         return steps.due(case) if request.method == "POST" else _show(case, form)
     if cases.page_due(case) in {"waiting", "call"}:
         return steps.due(case)
-    if form.validate_on_submit():
+    if form.validate_on_submit() and not _is_current(form):
+        form.form_errors.append(_("同意书有了新版本，请重新阅读后再勾选"))
+    elif form.validate_on_submit():
         try:
             waiting_room.join(case.id, case.investor)
         except FieldWrong as wrong:
@@ -79,6 +84,10 @@ def start(case: Case) -> ResponseReturnValue:
     return _show(case, form)
 
 
+def _is_current(form: StartForm) -> bool:
+    return (form.version.data or "") in {"", consents.current(waiting_room.RECORDING).version}
+
+
 def _show(case: Case, form: StartForm) -> ResponseReturnValue:
     return steps.show_step(
         "video/start.html",
@@ -86,6 +95,7 @@ def _show(case: Case, form: StartForm) -> ResponseReturnValue:
         Step.VIDEO,
         status=422 if form.errors else 200,
         form=form,
+        recording=consents.current(waiting_room.RECORDING) if cases.step_due(case) is Step.VIDEO else None,
         due=cases.step_due(case) is Step.VIDEO,
         repeated=State(case.state) in RETURNED,
         devices=devices_checked(),

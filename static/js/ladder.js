@@ -1,0 +1,69 @@
+// How a call is carried on a bad line: large picture, small picture, a still every two seconds, written words only.
+// Sound goes on until the last step. Which step fits is measured where the bad line is: in the investor's browser.
+export const STEPS = ["large", "small", "stills", "chat"];
+export const SENDS = {
+  large: { bits: 80000, height: 480, picture: true, sound: true },
+  small: { bits: 42000, height: 240, picture: true, sound: true },
+  stills: { bits: 30000, height: 240, picture: false, sound: true },
+  chat: { bits: 30000, height: 240, picture: false, sound: false },
+};
+// Bits a second that a step needs with its sound, and what says that the line does not carry it.
+const NEEDS = { large: 105000, small: 70000, stills: 0 };
+const TOO_MANY_LOST = 0.12;
+const TOO_SLOW_SECONDS = 1.5;
+const LOOKS_DOWN = 2;
+const LOOKS_UP = 15;
+
+// Looks at the line every two seconds: `look` answers the step that fits now. Down after four seconds of trouble, up
+// one step after half a minute without; never by itself to words alone.
+export function measuring() {
+  let bad = 0;
+  let good = 0;
+  return function look(step, { bits, lost, seconds }) {
+    const below = bits > 0 && bits < NEEDS[step];
+    const trouble = below || lost > TOO_MANY_LOST || seconds > TOO_SLOW_SECONDS;
+    bad = trouble ? bad + 1 : 0;
+    good = trouble ? 0 : good + 1;
+    const at = STEPS.indexOf(step);
+    if (bad >= LOOKS_DOWN && at < 2) {
+      bad = 0;
+      return STEPS[at + 1];
+    }
+    const above = at > 0 && at < 3 && (!bits || bits > NEEDS[STEPS[at - 1]] * 1.3);
+    if (good >= LOOKS_UP && above) {
+      good = 0;
+      return STEPS[at - 1];
+    }
+    return step;
+  };
+}
+
+// What the browser knows of the line towards the other side.
+export async function outgoing(peer) {
+  const seen = { bits: 0, lost: 0, seconds: 0 };
+  (await peer.getStats()).forEach((report) => {
+    if (report.type === "candidate-pair" && report.nominated) {
+      seen.bits = report.availableOutgoingBitrate || 0;
+      seen.seconds = report.currentRoundTripTime || 0;
+    }
+    if (report.type === "remote-inbound-rtp") seen.lost = Math.max(seen.lost, report.fractionLost || 0);
+  });
+  return seen;
+}
+
+// Send no more than the step allows.
+export async function carry(peer, step) {
+  const { bits, height, picture, sound } = SENDS[step];
+  for (const sender of peer.getSenders()) {
+    if (!sender.track) continue;
+    const parameters = sender.getParameters();
+    if (!parameters.encodings || !parameters.encodings.length) continue;
+    const [encoding] = parameters.encodings;
+    if (sender.track.kind === "video") {
+      if ("contentHint" in sender.track) sender.track.contentHint = "motion";
+      const taken = sender.track.getSettings().height || height;
+      Object.assign(encoding, { active: picture, maxBitrate: bits, scaleResolutionDownBy: Math.max(1, taken / height) });
+    } else encoding.active = sound;
+    await sender.setParameters(parameters);
+  }
+}
