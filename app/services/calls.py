@@ -21,7 +21,7 @@ from app.domain.journey import after_video
 from app.domain.states import Event, State
 from app.models import BranchOffice, Call, CallStill, Case, Investor, Staff, Ticket
 from app.outside import outside
-from app.services import audit, cases, certificates, evidence, faults, outbox, room_news, tickets
+from app.services import audit, cases, certificates, chosen, evidence, faults, outbox, room_news, tickets
 from app.services.actors import SYSTEM, By
 from app.services.evidence import Acknowledged
 
@@ -370,7 +370,7 @@ def reconcile() -> None:
     """Rings nobody answered are missed; a call whose witness went silent is broken."""
     settings = current_app.config["SETTINGS"]
     now = outside.clock.now()
-    unanswered = (Call.state == "ringing", Call.rung_at < now - timedelta(seconds=settings.ring_seconds))
+    unanswered = (Call.state == "ringing", Call.rung_at < now - timedelta(seconds=chosen.value("ring_seconds")))
     silent = (Call.state == "in_call", Call.witness_seen_at < now - timedelta(seconds=settings.witness_lost_seconds))
     for case_id in _cases_where(*unanswered):
         _heal(case_id, "ringing", _missed, *unanswered)

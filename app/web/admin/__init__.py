@@ -8,8 +8,10 @@ from app.web.admin import (
     account,
     agreement_texts,
     audit,
+    bin_table,
     board,
     cases,
+    catalogues,
     decisions,
     deliveries,
     desk,
@@ -50,6 +52,8 @@ PAGES = (
     signature_check,
     agreement_texts,
     account,
+    catalogues,
+    bin_table,
 )
 """Each hangs its views on the blueprint when it is imported."""
 
