@@ -149,7 +149,7 @@ def test_a_retired_prefix_names_no_bank_any_more(boss: Staff) -> None:
     given.banks()
     publish(broker_books.BINS, "622575", boss, retired=True)
 
-    assert "622575" not in [entry.prefix for entry in bank_cards._prefixes()]
+    assert "622575" not in [entry.prefix for entry in bank_cards.prefixes()]
 
 
 def test_new_video_hours_hold_at_once(boss: Staff) -> None:
