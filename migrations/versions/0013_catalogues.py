@@ -26,7 +26,7 @@ def upgrade() -> None:
         sa.Column("at", Moment(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["by_id"], ["staff.id"], name=op.f("fk_catalogue_changes_by_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_catalogue_changes")),
-        sa.UniqueConstraint("catalogue", "key", "number", name=op.f("uq_catalogue_changes_catalogue")),
+        sa.UniqueConstraint("catalogue", "key", "number", name=op.f("uq_catalogue_changes_catalogue_key_number")),
     )
     with op.batch_alter_table("bank_bins") as batch_op:
         batch_op.add_column(sa.Column("retired", sa.Boolean(), nullable=False, server_default=sa.false()))
