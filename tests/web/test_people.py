@@ -62,6 +62,13 @@ def test_a_wrong_entry_is_told_at_its_field(boss: FlaskClient, changed: dict[str
     assert words in answer.text
 
 
+def test_a_browser_asks_for_one_role_and_not_for_all(boss: FlaskClient) -> None:
+    boxes = re.findall(r'<input[^>]*type="checkbox"[^>]*>', boss.get("/admin/staff/new").text)
+
+    assert len(boxes) == 4
+    assert not any("required" in box for box in boxes)
+
+
 def test_nobody_gives_roles_to_themselves_or_takes_their_own_access(app: Flask, boss: FlaskClient) -> None:
     me = staff_of(app, "a0001").id
     page = f"/admin/staff/{me}"
