@@ -107,7 +107,7 @@ def test_a_reset_shows_the_word_to_one_and_the_link_to_the_other(app: Flask, bos
     agreed = given.post(other, form[0], page="/admin/staff").text
 
     assert re.search(r"<pre>[0-9a-f]{10}</pre>", asked)
-    assert "/agree" not in alone
+    assert "同意重设</button>" not in alone
     assert "/admin/set-up/" in agreed
     assert "口令词" in agreed
 
