@@ -21,11 +21,7 @@ from app.domain.journey import after_video
 from app.domain.states import Event, State
 from app.models import BranchOffice, Call, CallStill, Case, Investor, Staff, Ticket
 from app.outside import outside
-<<<<<<< HEAD
-from app.services import audit, cases, certificates, chosen, evidence, faults, outbox, room_news, tickets
-=======
-from app.services import audit, cases, certificates, evidence, faults, files, outbox, room_news, tickets
->>>>>>> main
+from app.services import audit, cases, certificates, chosen, evidence, faults, files, outbox, room_news, tickets
 from app.services.actors import SYSTEM, By
 from app.services.evidence import Acknowledged
 
