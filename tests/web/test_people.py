@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from app.db import read
 from app.models import Staff
 from app.services import audit, staff_links, staff_list
+from app.services import staff as people
 from tests import given, staff_given
 from tests.staff_given import a_person, a_photo, at_the_desk
 
@@ -92,6 +93,20 @@ def test_access_is_taken_and_given_back(app: Flask, boss: FlaskClient) -> None:
 
     assert taken is not None
     assert staff_of(app, "w0002").disabled_at is None
+
+
+def test_the_audit_says_whom_and_what_it_was_done_to(app: Flask, boss: FlaskClient) -> None:
+    given.post(boss, "/admin/staff/new", {**ENTRY, "login": "w0042"})
+
+    assert re.search(r"新增员工</td>.*?<td>王新 ", boss.get("/admin/audit?action=staff.created").text, re.DOTALL)
+
+
+def test_the_board_says_who_is_on_a_break(app: Flask, boss: FlaskClient) -> None:
+    with app.app_context():
+        person = given.a_member_of_staff(login="w0002")
+        people.take_a_break(person.id, begins=True)
+
+    assert "休息中" in boss.get("/admin/board").text
 
 
 def test_a_reset_shows_the_word_to_one_and_the_link_to_the_other(app: Flask, boss: FlaskClient) -> None:

@@ -255,7 +255,7 @@ def details(entry: AuditEntry, *, codes: bool = False) -> str:
         said.append(str(FIELDS.get(field, field)))
     if which := found.get("which"):
         said.append(picture(which))
-    said += [str(found[name]) for name in ("code", "entries") if found.get(name) is not None]
+    said += [str(found[name]) for name in ("catalogue", "key", "code", "entries") if found.get(name) is not None]
     return _("，").join(said)
 
 
