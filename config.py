@@ -127,6 +127,7 @@ class Settings:
     turn_secret: str = _setting("", about="shared secret of that TURN server")
 
     # Certificate and signing.
+    video_always: bool = _setting(False, read=_switch, about="every case needs a video, also with a usable certificate")
     certificate_days: int = _setting(365, read=int, about="life of an investor's certificate")
     certificates_per_day: int = _setting(3, read=int, about="applications for a certificate a day")
     certificate_authority: str = _setting(

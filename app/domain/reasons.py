@@ -22,6 +22,7 @@ class Reason:
     number: short and for good, what the staff key in. initials: see app.domain.pinyin, of `zh`.
     zh, en: what the investor reads. kind: mend it here, go to the counter, or final.
     example: the file name, in static/img/reasons, of a picture of how it should be and how it is; None without one.
+    retired: no longer given; cases that were sent back for it keep its words.
     """
 
     code: str
@@ -33,6 +34,7 @@ class Reason:
     en: str
     kind: Kind = "mend"
     example: str | None = None
+    retired: bool = False
 
 
 ABOUT_PHOTOS = (

@@ -24,6 +24,7 @@ CODES: Schema = {"type": "array", "items": CODE}
 MOMENT: Schema = {"type": "string", "format": "moment", "examples": ["2026-11-24T01:30:00+00:00"]}
 TAIL: Schema = {"type": "string", "pattern": r"^[0-9]{4}\Z", "examples": ["0009"]}
 MASK: Schema = {"type": "string", "maxLength": 40, "examples": ["**** 0009"]}
+SHA256: Schema = {"type": "string", "pattern": r"^[0-9a-f]{64}\Z", "examples": ["0f" * 32]}
 SERIAL: Schema = {"type": "string", "pattern": r"^[0-9a-f]{1,40}\Z"}
 CASE = {"case_id": RANDOM_ID, "number": NUMBER}
 
@@ -59,6 +60,7 @@ OUTGOING: dict[str, Schema] = {
         {"certificate_id": RANDOM_ID, "serial": SERIAL, "status": {"enum": ["suspended", "resumed", "revoked"]}}
     ),
     "card.check_requested": object_of({**CASE, "card_id": RANDOM_ID, "bank": CODE, "card": MASK}),
+    "audit.anchored": object_of({"entry": {"type": "integer", "minimum": 1}, "hash": SHA256, "signature": SHA256}),
     PING: object_of({"endpoint": RANDOM_ID}),
 }
 """The `data` of each event that goes out: ids, codes, masks."""

@@ -55,3 +55,4 @@ class BankBin(Base):
     prefix: Mapped[str] = mapped_column(String(10), primary_key=True)
     bank_code: Mapped[str] = mapped_column(ForeignKey("banks.code"))
     kind: Mapped[str] = mapped_column(String(10))
+    retired: Mapped[bool] = mapped_column(default=False)

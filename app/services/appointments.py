@@ -17,7 +17,7 @@ from app.domain.journey import RETURNED, Step
 from app.domain.states import State
 from app.models import Appointment, BranchOffice, Case, Investor
 from app.outside import outside
-from app.services import audit, cases, outbox, room_news, video_hours, waiting_room
+from app.services import audit, cases, chosen, outbox, room_news, video_hours, waiting_room
 from app.services.actors import By
 
 BOOKABLE = RETURNED | {State.VIDEO, State.QUEUED}
@@ -49,7 +49,7 @@ def offers(office: BranchOffice, day: date) -> list[Offer]:
 
 
 def _capacity(office: BranchOffice) -> int:
-    return int(office.slot_capacity or current_app.config["SETTINGS"].slot_capacity)
+    return int(office.slot_capacity or chosen.value("slot_capacity"))
 
 
 def _booked_by_start(office: BranchOffice, slots: Sequence[Slot]) -> dict[datetime, int]:

@@ -122,7 +122,7 @@ def anchor() -> Anchor | None:
             return None
         head = (last.number, last.hash)
     written = anchors.append(*head, _iso(outside.clock.now()))
-    outbox.tell("audit.anchored", number=written.number, hash=written.hash, signature=written.signature)
+    outbox.tell("audit.anchored", entry=written.number, hash=written.hash, signature=written.signature)
     return written
 
 

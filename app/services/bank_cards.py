@@ -113,7 +113,7 @@ def _bank_of(number: str, chosen: str) -> str:
 
 def prefixes() -> list[BinEntry]:
     """The table of the numbers' beginnings."""
-    rows = read().scalars(select(BankBin))
+    rows = read().scalars(select(BankBin).where(BankBin.retired.is_(False)))
     return [BinEntry(row.prefix, row.bank_code, row.kind) for row in rows]  # type: ignore[arg-type]
 
 

@@ -24,6 +24,7 @@ from app.services import (
     call_mending,
     cases,
     certificates,
+    chosen,
     evidence,
     faults,
     files,
@@ -387,7 +388,7 @@ def reconcile() -> None:
     """Rings nobody answered are missed; a call whose witness went silent is broken."""
     settings = current_app.config["SETTINGS"]
     now = outside.clock.now()
-    unanswered = (Call.state == "ringing", Call.rung_at < now - timedelta(seconds=settings.ring_seconds))
+    unanswered = (Call.state == "ringing", Call.rung_at < now - timedelta(seconds=chosen.value("ring_seconds")))
     silent = (Call.state == "in_call", Call.witness_seen_at < now - timedelta(seconds=settings.witness_lost_seconds))
     for case_id in _cases_where(*unanswered):
         _heal(case_id, "ringing", _missed, *unanswered)

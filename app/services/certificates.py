@@ -15,7 +15,7 @@ from app.domain.errors import FieldWrong, NotEditable, NotFound, TooMany
 from app.domain.states import Event, State
 from app.models import Case, Certificate, Investor
 from app.outside import Subject, outside
-from app.services import audit, cases, challenges, outbox
+from app.services import audit, cases, challenges, chosen, outbox
 from app.services.actors import SYSTEM, By
 
 PURPOSE = "certificate"
@@ -76,7 +76,7 @@ def why_missing(investor: Investor, said: str) -> str:
 
 def needs_video(case: Case) -> bool:
     """Whether everybody with this flag goes to the video, key or not; a passed video of this case is enough."""
-    return case.investor.force_video and case.video_passed_at is None
+    return (case.investor.force_video or chosen.value("video_always")) and case.video_passed_at is None
 
 
 def found(case_id: str, fingerprint: str, *, by: By) -> None:

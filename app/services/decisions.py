@@ -16,11 +16,10 @@ from sqlalchemy import select
 from app.db import read, transaction
 from app.domain.errors import FieldWrong
 from app.domain.journey import Again, Mend, Step, again_after
-from app.domain.reasons import REASONS
 from app.domain.states import Event, State
 from app.models import Case, HeldDecision, Staff
 from app.outside import outside
-from app.services import audit, cases, casework, messages, registration, review, signatures
+from app.services import audit, cases, casework, messages, reasons, registration, review, signatures
 from app.services.actors import By
 from app.services.cases import Fault
 from app.services.review import FourEyes, NotClaimed
@@ -35,7 +34,6 @@ CHECKS = (
 )
 """What a reviewer answers before approving, in the order of the page."""
 ANSWERS = ("yes", "no", "na")
-FINAL_REASONS = tuple(reason for reason in REASONS.values() if reason.kind == "final")
 TEXTS = {
     "returned": _l("您的结算账户变更（受理单号 %(number)s）需要修改，请登录后按提示继续办理。原账户不受影响。"),
     "refused": _l("您的结算账户变更（受理单号 %(number)s）未能办理，原账户不受影响。详情请登录“我的业务”查看。"),
@@ -85,7 +83,7 @@ def consequence(case: Case, faults: list[tuple[Step, str | None]]) -> tuple[Step
 
 def propose_refusal(case_id: str, reason: str, staff: Staff) -> None:
     """The first of two who refuse for good: the case goes back to the list, for a second person to look at."""
-    if reason not in {final.code for final in FINAL_REASONS}:
+    if reason not in {final.code for final in reasons.final()}:
         raise FieldWrong("final_reason", "missing")
     with transaction():
         case = review.held(case_id, staff)

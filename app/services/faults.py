@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from app.domain import masks
 from app.domain.errors import FieldWrong
 from app.domain.journey import Step
-from app.domain.reasons import REASONS, Reason
+from app.domain.reasons import Reason
 from app.models import Case
+from app.services import reasons
 from app.services.cases import Fault
 
 CARD_FIELDS = ("number", "branch", "photo")
@@ -31,7 +32,7 @@ class Choice:
 def choices(case: Case) -> list[Choice]:
     """Every reason that can be given for this case; card reasons once for each card that was added."""
     found: list[Choice] = []
-    for reason in REASONS.values():
+    for reason in reasons.usable().values():
         if reason.kind == "final":
             continue
         if reason.code == "OTHER":

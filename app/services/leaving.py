@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from flask import current_app
 from sqlalchemy import select
 
 from app.db import read, transaction
 from app.domain.states import MOVES, Event
 from app.models import Case, Investor
 from app.outside import outside
-from app.services import appointments, cases, tickets
+from app.services import appointments, cases, chosen, tickets
 from app.services.actors import SYSTEM, By
 
 EXPIRING = [state.value for state, event in MOVES if event is Event.EXPIRED]
@@ -51,4 +50,4 @@ def _expire(case_id: str) -> bool:
 
 
 def _limit() -> datetime:
-    return outside.clock.now() - timedelta(days=current_app.config["SETTINGS"].case_days)
+    return outside.clock.now() - timedelta(days=chosen.value("case_days"))

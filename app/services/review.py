@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, tuple_
 
 from app.db import read, transaction
@@ -14,7 +13,7 @@ from app.domain.errors import NotFound, Refused
 from app.domain.states import Event, State
 from app.models import Call, Case, Return, Staff
 from app.outside import outside
-from app.services import cases, casework, risk
+from app.services import cases, casework, chosen, risk
 from app.services.actors import SYSTEM, By
 from app.services.casework import Page
 
@@ -206,7 +205,7 @@ def put_back(case: Case, *, by: By) -> None:
 
 
 def lease() -> timedelta:
-    return timedelta(minutes=current_app.config["SETTINGS"].review_lease_minutes)
+    return timedelta(minutes=chosen.value("review_lease_minutes"))
 
 
 def _lease_is_over(case: Case) -> bool:

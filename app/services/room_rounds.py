@@ -12,7 +12,7 @@ from app.db import read, transaction
 from app.domain.states import State
 from app.models import Appointment, Case, Ticket
 from app.outside import outside
-from app.services import audit, tickets, video_texts, waiting_room
+from app.services import audit, chosen, tickets, video_texts, waiting_room
 from app.services.actors import SYSTEM
 from app.services.room_news import ORDINARY
 from app.services.tickets import LIVE, ORDER
@@ -59,7 +59,7 @@ def _clear_stray(ticket: Ticket) -> None:
 
 
 def _grace_begins() -> datetime:
-    return outside.clock.now() - timedelta(seconds=current_app.config["SETTINGS"].grace_seconds)
+    return outside.clock.now() - timedelta(seconds=chosen.value("grace_seconds"))
 
 
 def _away() -> Sequence[str]:

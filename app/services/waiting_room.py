@@ -137,9 +137,9 @@ def witnesses_of(office_id: str) -> list[Staff]:
 
 
 def is_present(staff: Staff) -> bool:
-    """Whether the witness gave a sign of life lately."""
+    """Whether the witness gave a sign of life lately and is not on a break."""
     fresh = outside.clock.now() - timedelta(seconds=PRESENT_SECONDS)
-    return staff.present_at is not None and staff.present_at >= fresh
+    return staff.on_break_since is None and staff.present_at is not None and staff.present_at >= fresh
 
 
 def witnesses_present(office_id: str) -> list[Staff]:

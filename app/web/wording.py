@@ -13,9 +13,9 @@ from flask_babel import lazy_gettext as _l
 
 from app.domain import masks
 from app.domain.journey import Step
-from app.domain.reasons import REASONS
 from app.domain.states import WAITING_FOR, Actor, State
 from app.models import Bank, BranchOffice, Investor, ReturnItem
+from app.services import reasons
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -146,7 +146,7 @@ def named(thing: Bank | BranchOffice, *, short: bool = False) -> str:
 
 def reason(code: str) -> str:
     """A reason's text in the page's language."""
-    entry = REASONS[code]
+    entry = reasons.all()[code]
     return entry.en if in_english() else entry.zh
 
 

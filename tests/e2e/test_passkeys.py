@@ -47,6 +47,8 @@ def test_a_passkey_is_added_used_to_sign_in_and_refused_to_whoever_is_not_verifi
     expect(page.get_by_role("cell", name="办公室电脑")).to_be_visible()
     page.get_by_role("button", name="退出").click()
 
+    expect(page.get_by_role("button", name="用通行密钥登录")).to_be_visible()
+    expect(page.get_by_text("没有用上通行密钥")).to_be_hidden()
     line.send("WebAuthn.setUserVerified", {"authenticatorId": authenticator, "isUserVerified": False})
     with_passkey(page, person)
     expect(page.get_by_text("没有用上通行密钥")).to_be_visible()

@@ -26,6 +26,7 @@ SAYS_CHINESE = {
     "reading/": "what is printed on cards: labels, 长期, 男 and 女",
     "adapters/certificate_authority.py": "names in certificates: 测试证书, 文件专用章",
     "adapters/certificate_shapes.py": "names in certificates",
+    "services/bin_files.py": "what people write into the cells of a spreadsheet: 借记卡, 是",
     "services/codes.py": "texts to phones, always in Chinese",
     "services/registration.py": "texts to phones",
     "services/decisions.py": "texts to phones",

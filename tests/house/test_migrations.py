@@ -31,7 +31,7 @@ def rows(engine: Engine) -> None:
     """One row in a few tables, by plain SQL: migrations must not need the models."""
     with engine.begin() as connection:
         connection.execute(text("INSERT INTO banks VALUES ('ICBC', 'n', 's', 'e', 1, false)"))
-        connection.execute(text("INSERT INTO bank_bins VALUES ('622202', 'ICBC', 'debit')"))
+        connection.execute(text("INSERT INTO bank_bins VALUES ('622202', 'ICBC', 'debit', false)"))
         connection.execute(
             text(
                 "INSERT INTO audit_entries VALUES (1, '2026-11-22 00:00:00', 'system', NULL, 'x', NULL, '{}', '0', 'h')"

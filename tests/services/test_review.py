@@ -16,7 +16,7 @@ from app.domain.reasons import REASONS
 from app.domain.states import State
 from app.models import AuditEntry, Case, OutboxEvent, SmsMessage, Staff
 from app.outside import outside
-from app.services import audit, cases, casework, decisions, faults, mending, review, risk
+from app.services import audit, cases, casework, decisions, faults, mending, reasons, review, risk
 from app.services.cases import Fault
 from app.services.review import AlreadyDecided, ClaimedBySomebody, FourEyes, NotClaimed, Wanted
 from tests import given
@@ -371,7 +371,7 @@ def test_every_reason_leads_to_its_own_step_and_opens_its_own_field() -> None:
             again = cases.locked(case.id)
             again.state, again.review_at = State.REVIEW.value, again.submitted_at
 
-    assert number_of_reasons >= len(REASONS) - len(decisions.FINAL_REASONS)
+    assert number_of_reasons >= len(REASONS) - len(reasons.final())
 
 
 # -- taking back ------------------------------------------------------------------------------------------------------

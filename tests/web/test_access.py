@@ -32,6 +32,7 @@ PUBLIC = {
 ACTORS = ("nobody", "investor", "witness", "reviewer", "administrator", "auditor", "staff without a role")
 NOTHING = "0" * 32
 SAMPLES = {"source": "counter", "code": "en", "which": "prepared", "slot": "id_portrait", "place": "id_portrait"}
+SAMPLES["catalogue"] = "reasons"
 
 
 def endpoints(app: Flask) -> list[tuple[str, str, str]]:

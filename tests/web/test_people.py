@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from app.db import read
 from app.models import Staff
 from app.services import audit, staff_links, staff_list
+from app.services import staff as people
 from tests import given, staff_given
 from tests.staff_given import a_person, a_photo, at_the_desk
 
@@ -62,6 +63,13 @@ def test_a_wrong_entry_is_told_at_its_field(boss: FlaskClient, changed: dict[str
     assert words in answer.text
 
 
+def test_a_browser_asks_for_one_role_and_not_for_all(boss: FlaskClient) -> None:
+    boxes = re.findall(r'<input[^>]*type="checkbox"[^>]*>', boss.get("/admin/staff/new").text)
+
+    assert len(boxes) == 4
+    assert not any("required" in box for box in boxes)
+
+
 def test_nobody_gives_roles_to_themselves_or_takes_their_own_access(app: Flask, boss: FlaskClient) -> None:
     me = staff_of(app, "a0001").id
     page = f"/admin/staff/{me}"
@@ -87,6 +95,20 @@ def test_access_is_taken_and_given_back(app: Flask, boss: FlaskClient) -> None:
     assert staff_of(app, "w0002").disabled_at is None
 
 
+def test_the_audit_says_whom_and_what_it_was_done_to(app: Flask, boss: FlaskClient) -> None:
+    given.post(boss, "/admin/staff/new", {**ENTRY, "login": "w0042"})
+
+    assert re.search(r"新增员工</td>.*?<td>王新 ", boss.get("/admin/audit?action=staff.created").text, re.DOTALL)
+
+
+def test_the_board_says_who_is_on_a_break(app: Flask, boss: FlaskClient) -> None:
+    with app.app_context():
+        person = given.a_member_of_staff(login="w0002")
+        people.take_a_break(person.id, begins=True)
+
+    assert "休息中" in boss.get("/admin/board").text
+
+
 def test_a_reset_shows_the_word_to_one_and_the_link_to_the_other(app: Flask, boss: FlaskClient) -> None:
     with app.app_context():
         page = f"/admin/staff/{a_person().id}"
@@ -100,7 +122,7 @@ def test_a_reset_shows_the_word_to_one_and_the_link_to_the_other(app: Flask, bos
     agreed = given.post(other, form[0], page="/admin/staff").text
 
     assert re.search(r"<pre>[0-9a-f]{10}</pre>", asked)
-    assert "/agree" not in alone
+    assert "同意重设</button>" not in alone
     assert "/admin/set-up/" in agreed
     assert "口令词" in agreed
 

@@ -8,10 +8,12 @@ from app.web.admin import (
     account,
     agreement_texts,
     audit,
+    bin_table,
     board,
     case_care,
     case_list,
     cases,
+    catalogues,
     decisions,
     deliveries,
     desk,
@@ -58,6 +60,8 @@ PAGES = (
     signature_check,
     agreement_texts,
     account,
+    catalogues,
+    bin_table,
 )
 """Each hangs its views on the blueprint when it is imported."""
 

@@ -84,6 +84,7 @@ MENU = (
             Entry(_l("收到的事件"), "admin.received", "received", frozenset({A}), _dead),
             Entry(_l("协议文本"), "admin.agreement_texts", "agreement_texts", frozenset({A, AU}), _not_drawable),
             Entry(_l("审计"), "admin.audit", "audit", frozenset({A, AU})),
+            Entry(_l("目录和设置"), "admin.catalogue_index", "catalogues", frozenset({A, AU})),
             Entry(_l("员工"), "admin.people", "people", frozenset({A, AU}), _resets),
         ),
     ),

@@ -38,8 +38,8 @@ class PersonForm(FlaskForm):
         choices=[SelectChoice(one, ACTORS[one]) for one in staff_list.ROLES],
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
-        validators=[DataRequired(_l("请至少选一个岗位"))],
     )
+    # no DataRequired: it would mark every single box as required, and no browser would send the form
     office = SelectField(_l("营业部"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

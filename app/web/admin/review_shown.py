@@ -12,7 +12,19 @@ from app.db import read
 from app.domain.journey import Step
 from app.models import Call, Case, Photo
 from app.outside import outside
-from app.services import bank_cards, cases, decisions, faults, photos, playback, recordings, review, risk, signatures
+from app.services import (
+    bank_cards,
+    cases,
+    decisions,
+    faults,
+    photos,
+    playback,
+    reasons,
+    recordings,
+    review,
+    risk,
+    signatures,
+)
 from app.web.access import Role, current_staff
 from app.web.admin import readings
 from app.web.admin.desk import CHECK_WORDS as WITNESS_CHECKS
@@ -58,7 +70,7 @@ def everything(case: Case, typed: Typed) -> dict[str, Any]:
         "flags": risk.flags(case),
         "checks": CHECK_WORDS,
         "groups": groups_of(case),
-        "final_reasons": decisions.FINAL_REASONS,
+        "final_reasons": reasons.final(),
         "consequence": consequence_words(case, typed),
         "can_review": Role.REVIEWER in current_staff().roles,
         "by_me": case.proposed_refusal_by == current_staff().id,

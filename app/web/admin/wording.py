@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.domain.reasons import REASONS
 from app.domain.states import WAITING_FOR, State
 from app.models import AuditEntry
+from app.services import reasons
 from app.web.wording import SLOT_WORDS, STATE_WORDS, STEP_WORDS, day, reason
 
 if TYPE_CHECKING:
@@ -150,6 +150,8 @@ ACTIONS: dict[str, Any] = {
     "staff.reset": _l("同意重设第二因素"),
     "staff.reset_withdrawn": _l("撤回重设第二因素"),
     "audit.verified": _l("校验审计"),
+    "catalogue.published": _l("发布目录的改动"),
+    "catalogue.imported": _l("导入卡号前缀"),
 }
 
 CALL_STEPS: dict[str, Any] = {
@@ -262,14 +264,14 @@ def problems(verdict: Verdict) -> list[str]:
 
 def details(entry: AuditEntry, *, codes: bool = False) -> str:
     """What an entry says besides its action: states, reasons (as words, or as codes), steps, fields."""
-    found = entry.details
+    found, known = entry.details, reasons.all()
     reason_words = str if codes else reason
     said: list[str] = []
     if "after" in found:
         said.append(str(STATE_WORDS[State(found["after"])]))
-    said += [reason_words(code) if code in REASONS else str(code) for code in found.get("reasons", [])]
+    said += [reason_words(code) if code in known else str(code) for code in found.get("reasons", [])]
     if why := found.get("reason"):
-        said.append(reason_words(why) if why in REASONS else str(WHYS.get(why, why)))
+        said.append(reason_words(why) if why in known else str(WHYS.get(why, why)))
     if decided := found.get("decision"):
         said.append(str(DECISIONS[decided]))
     if step := found.get("step"):
@@ -278,7 +280,7 @@ def details(entry: AuditEntry, *, codes: bool = False) -> str:
         said.append(str(FIELDS.get(field, field)))
     if which := found.get("which"):
         said.append(picture(which))
-    said += [str(found[name]) for name in ("code", "entries") if found.get(name) is not None]
+    said += [str(found[name]) for name in ("catalogue", "key", "code", "entries") if found.get(name) is not None]
     return _("，").join(said)
 
 

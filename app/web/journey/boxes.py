@@ -9,9 +9,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.domain.errors import FieldWrong
-from app.domain.reasons import REASONS
 from app.models import Case, FiledPhoto, Photo, ReturnItem
-from app.services import card_readings, card_remarks, cases, photos
+from app.services import card_readings, card_remarks, cases, photos, reasons
 from app.web.wording import SLOT_WORDS, day, in_english
 
 REFUSED: dict[str, Any] = {
@@ -130,7 +129,7 @@ class Box:
     @property
     def example(self) -> str | None:
         """The picture, in static/img/reasons, that belongs to the reason it was sent back for."""
-        reason = REASONS.get(self.returned.reason) if self.returned else None
+        reason = reasons.find(self.returned.reason) if self.returned else None
         return reason.example if reason else None
 
     @property

@@ -7,10 +7,9 @@ from sqlalchemy import select
 
 from app.db import read
 from app.domain.journey import Step
-from app.domain.reasons import REASONS
 from app.domain.states import ENDED, State
 from app.models import Case, Document
-from app.services import bank_cards
+from app.services import bank_cards, reasons
 from app.web import steps
 from app.web.journey.blueprint import bp
 
@@ -27,5 +26,5 @@ def progress(case: Case) -> ResponseReturnValue:
         rows=bank_cards.change_rows(case),
         documents=list(read().scalars(signed)),
         ended=State(case.state) in ENDED,
-        reason=case.failure_code if case.failure_code in REASONS else None,
+        reason=case.failure_code if case.failure_code in reasons.all() else None,
     )

@@ -11,7 +11,7 @@ from app.domain.journey import Step
 from app.domain.states import State
 from app.models import Case
 from app.outside import outside
-from app.services import calls, cases, video_hours, waiting_room
+from app.services import calls, cases, chosen, video_hours, waiting_room
 from app.web import steps
 from app.web.answers import leave_to
 from app.web.video.blueprint import bp, video_page
@@ -43,8 +43,8 @@ def waiting(case: Case) -> ResponseReturnValue:
         paused_until=video_hours.paused_until(case.branch_office),
         ringing=State(case.state) is State.RINGING,
         seconds_left=_seconds_left(call.rung_at.timestamp()) if call else 0,
-        ring_seconds=current_app.config["SETTINGS"].ring_seconds,
-        grace_minutes=current_app.config["SETTINGS"].grace_seconds // 60,
+        ring_seconds=chosen.value("ring_seconds"),
+        grace_minutes=chosen.value("grace_seconds") // 60,
         ticks_ahead=min(place.ahead, SHOWN_AHEAD),
         ticks_behind=min(place.total - place.position, SHOWN_BEHIND),
         devices=devices_checked(),
@@ -58,7 +58,7 @@ def _asked_for() -> str:
 
 
 def _seconds_left(rung_at: float) -> int:
-    ring_seconds = int(current_app.config["SETTINGS"].ring_seconds)
+    ring_seconds = int(chosen.value("ring_seconds"))
     return max(0, ring_seconds - int(outside.clock.now().timestamp() - rung_at))
 
 

@@ -1,0 +1,168 @@
+"""What the broker keeps in tables of its own: banks, card prefixes, branch offices with their hours, the calendar."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, time
+
+from sqlalchemy import select
+
+from app.db import read
+from app.domain.calendar import shanghai_day
+from app.domain.errors import FieldWrong
+from app.models import Bank, BankBin, BranchOffice, CalendarDay
+from app.outside import outside
+from app.services.catalogues import Catalogue, Values
+
+LONGEST = {"name": 40, "short_name": 20, "name_en": 80, "address": 120, "phone": 30, "note": 60}
+MAY_BE_EMPTY = {"note"}
+HIGHEST_POSITION = 9999
+MOST_PLACES = 100
+DAYS_AHEAD = 731
+WHOLE_DAY = ["00:00", "24:00"]
+_BANK, _BIN, _OFFICE = re.compile(r"[A-Z][A-Z0-9]{1,19}"), re.compile(r"[0-9]{3,10}"), re.compile(r"[A-Z0-9]{2,20}")
+_WINDOW = re.compile(r"([0-2][0-9]:[0-5][0-9])\s*[-–—~]\s*([0-2][0-9]:[0-5][0-9])")
+
+
+def _check_words(values: Values, *names: str) -> None:
+    for name in names:
+        least = 0 if name in MAY_BE_EMPTY else 1
+        if not least <= len(values[name]) <= LONGEST[name]:
+            raise FieldWrong(name, "length", least=least, most=LONGEST[name])
+
+
+# -- banks ------------------------------------------------------------------------------------------------------------
+
+
+def _banks() -> dict[str, Values]:
+    fields = ("name", "short_name", "name_en", "position", "retired")
+    rows = read().scalars(select(Bank).order_by(Bank.position, Bank.code))
+    return {row.code: {field: getattr(row, field) for field in fields} for row in rows}
+
+
+def _check_bank(_code: str, values: Values) -> None:
+    _check_words(values, "name", "short_name", "name_en")
+    if not 0 <= values["position"] <= HIGHEST_POSITION:
+        raise FieldWrong("position", "range", least=0, most=HIGHEST_POSITION)
+
+
+def _write_bank(code: str, values: Values) -> None:
+    read().merge(Bank(code=code, **values))
+
+
+BANKS = Catalogue("banks", _banks, _check_bank, _write_bank, lambda key: bool(_BANK.fullmatch(key)))
+
+
+# -- card prefixes ----------------------------------------------------------------------------------------------------
+
+
+def _bins() -> dict[str, Values]:
+    rows = read().execute(select(BankBin.prefix, BankBin.bank_code, BankBin.kind, BankBin.retired))
+    ordered = sorted((row.prefix, row.bank_code, row.kind, row.retired) for row in rows)
+    return {prefix: {"bank_code": bank, "kind": kind, "retired": retired} for prefix, bank, kind, retired in ordered}
+
+
+def check_bin(prefix: str, values: Values) -> None:
+    """FieldWrong for a prefix, bank or kind that there is not."""
+    if not is_bin(prefix):
+        raise FieldWrong("key", "wrong")
+    if read().get(Bank, values["bank_code"]) is None:
+        raise FieldWrong("bank_code", "unknown")
+    if values["kind"] not in {"debit", "credit"}:
+        raise FieldWrong("kind", "wrong")
+
+
+def _write_bin(prefix: str, values: Values) -> None:
+    read().merge(BankBin(prefix=prefix, **values))
+
+
+def is_bin(key: str) -> bool:
+    """Whether it could be a card's prefix: 3 to 10 digits."""
+    return bool(_BIN.fullmatch(key))
+
+
+def _bin(prefix: str) -> Values | None:
+    row = read().get(BankBin, prefix)
+    return {"bank_code": row.bank_code, "kind": row.kind, "retired": row.retired} if row else None
+
+
+BINS = Catalogue("bins", _bins, check_bin, _write_bin, is_bin, _bin)
+
+
+# -- branch offices and their hours -----------------------------------------------------------------------------------
+
+
+def _offices() -> dict[str, Values]:
+    fields = ("name", "name_en", "address", "phone", "slot_capacity", "video_windows")
+    rows = read().scalars(select(BranchOffice).order_by(BranchOffice.code))
+    return {row.code: {field: getattr(row, field) for field in fields} for row in rows}
+
+
+def windows_of(text: str) -> list[list[str]]:
+    """ "09:00-11:30, 13:00-15:30" as pairs; FieldWrong("video_windows", "wrong" | "overlap")."""
+    parts = [part.strip() for part in re.split(r"[,，;；\n]", text) if part.strip()]
+    found = [_WINDOW.fullmatch(part) for part in parts]
+    pairs = [[match[1], match[2]] for match in found if match]
+    if len(pairs) != len(parts):
+        raise FieldWrong("video_windows", "wrong")
+    return sorted(pairs)
+
+
+def _check_office(_code: str, values: Values) -> None:
+    _check_words(values, "name", "name_en", "address", "phone")
+    capacity = values["slot_capacity"]
+    if capacity is not None and not 1 <= capacity <= MOST_PLACES:
+        raise FieldWrong("slot_capacity", "range", least=1, most=MOST_PLACES)
+    _check_windows([pair for pair in values["video_windows"] if pair != WHOLE_DAY])
+
+
+def _check_windows(pairs: list[list[str]]) -> None:
+    try:
+        times = [(time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in pairs]
+    except ValueError as error:
+        raise FieldWrong("video_windows", "wrong") from error
+    ends = [time.min, *(closes for _opens, closes in times)]
+    if any(opens >= closes or opens < ended for (opens, closes), ended in zip(times, ends, strict=False)):
+        raise FieldWrong("video_windows", "overlap")
+
+
+def _write_office(code: str, values: Values) -> None:
+    row = read().scalars(select(BranchOffice).where(BranchOffice.code == code)).first()
+    if row is None:
+        read().add(BranchOffice(code=code, **values))
+        return
+    for field, said in values.items():
+        setattr(row, field, said)
+
+
+OFFICES = Catalogue("offices", _offices, _check_office, _write_office, lambda key: bool(_OFFICE.fullmatch(key)))
+
+
+# -- the trading calendar ---------------------------------------------------------------------------------------------
+
+
+def _days() -> dict[str, Values]:
+    rows = read().scalars(select(CalendarDay).order_by(CalendarDay.day.desc()))
+    return {row.day.isoformat(): {"is_trading": row.is_trading, "note": row.note} for row in rows}
+
+
+def _check_day(key: str, values: Values) -> None:
+    _check_words(values, "note")
+    if date.fromisoformat(key) < shanghai_day(outside.clock.now()):
+        raise FieldWrong("key", "past")
+
+
+def _is_day(key: str) -> bool:
+    try:
+        day = date.fromisoformat(key)
+    except ValueError:
+        return False
+    ahead = (day - shanghai_day(outside.clock.now())).days
+    return len(key) == len("2026-01-01") and ahead < DAYS_AHEAD
+
+
+def _write_day(key: str, values: Values) -> None:
+    read().merge(CalendarDay(day=date.fromisoformat(key), **values))
+
+
+CALENDAR = Catalogue("calendar", _days, _check_day, _write_day, _is_day)

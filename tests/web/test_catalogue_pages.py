@@ -1,0 +1,143 @@
+"""Catalogues, seen from an administrator's browser without JavaScript."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from io import BytesIO
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.services import reasons
+from tests import given
+from tests.staff_given import at_the_desk
+
+GLARE = "/admin/catalogues/reasons/ID_PORTRAIT_GLARE"
+HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
+FIELD = re.compile(r'<input[^>]* name="(\w+)"[^>]* value="([^"]*)"')
+
+
+@pytest.fixture
+def boss(app: Flask, client: FlaskClient) -> FlaskClient:
+    with app.app_context():
+        given.banks()
+        at_the_desk(client, "administrator", login="a0001", name="周主管")
+    return client
+
+
+REASON = {
+    "seen": "0", "number": "13", "kind": "mend", "step": "photos", "field": "id_portrait",
+    "zh": "人像面反光，请重拍。", "en": "Glare.",
+}  # fmt: skip
+
+
+def hidden(html: str) -> dict[str, str]:
+    """What the page before publishing sends along."""
+    return {name: unescape(value) for name, value in HIDDEN.findall(html)}
+
+
+def test_a_change_is_looked_at_then_published_then_history(app: Flask, boss: FlaskClient) -> None:
+    preview = given.post(boss, GLARE, REASON).text
+    with app.app_context():
+        untouched = reasons.all()["ID_PORTRAIT_GLARE"].en
+    done = boss.post(GLARE, data={**hidden(preview), "act": "publish"}, follow_redirects=True).text
+    page = boss.get(GLARE).text
+
+    assert "<ins>Glare.</ins>" in preview
+    assert untouched != "Glare."
+    assert "已发布" in done
+    assert "周主管" in page
+    assert "<ins>Glare.</ins>" in page
+
+
+def test_two_administrators_at_one_entry_do_not_overwrite_each_other(boss: FlaskClient) -> None:
+    mine, theirs = (hidden(given.post(boss, GLARE, {**REASON, "en": words}).text) for words in ("Mine.", "Theirs."))
+    boss.post(GLARE, data={**theirs, "act": "publish"})
+
+    answer = boss.post(GLARE, data={**mine, "act": "publish"}, follow_redirects=True).text
+
+    assert "别人刚改过这一条" in answer
+    assert "Theirs." in answer
+
+
+def test_a_wrong_field_is_told_and_what_was_typed_stays(boss: FlaskClient) -> None:
+    answer = given.post(boss, GLARE, {**REASON, "field": "number", "zh": "短"})
+
+    assert answer.status_code == 422
+    assert "要 4 到 300 个字符" in answer.text
+    assert "Glare." in answer.text
+
+
+@pytest.mark.parametrize(
+    ("catalogue", "fields"),
+    [
+        ("banks", {"key": "NBCB", "name": "宁波银行", "short_name": "宁波", "name_en": "Ningbo", "position": "9"}),
+        ("bins", {"key": "621799", "bank_code": "CMB", "kind": "debit"}),
+        ("calendar", {"key": "2027-02-12", "is_trading": "no", "note": "春节"}),
+        (
+            "offices",
+            {"key": "B900", "name": "宁波", "name_en": "Ningbo", "address": "一路", "phone": "1", "video_windows": ""},
+        ),
+        ("reasons", {**REASON, "key": "ID_PORTRAIT_WET", "number": "99"}),
+    ],
+)  # fmt: skip
+def test_something_new_goes_into_every_catalogue_that_grows(
+    boss: FlaskClient, catalogue: str, fields: dict[str, str]
+) -> None:
+    page = f"/admin/catalogues/{catalogue}/new"
+
+    preview = given.post(boss, page, {"seen": "0", **fields}).text
+    boss.post(page, data={**hidden(preview), "act": "publish"})
+
+    assert fields["key"] in boss.get(f"/admin/catalogues/{catalogue}?q={fields['key']}").text
+
+
+def test_a_setting_is_changed_and_its_old_value_shown(boss: FlaskClient) -> None:
+    page = "/admin/catalogues/settings/ring_seconds"
+
+    preview = given.post(boss, page, {"seen": "0", "value": "45"}).text
+    boss.post(page, data={**hidden(preview), "act": "publish"})
+
+    assert "<del>30</del>" in preview
+    assert "<td>45</td>" in boss.get("/admin/catalogues/settings").text
+    assert given.post(boss, page, {"seen": "1", "value": "5"}).status_code == 422
+
+
+def test_settings_are_not_added(boss: FlaskClient) -> None:
+    assert boss.get("/admin/catalogues/settings/new").status_code == 404
+    assert boss.get("/admin/catalogues/nonsense").status_code == 404
+
+
+def test_prefixes_go_out_and_come_in_as_a_file(boss: FlaskClient) -> None:
+    table = boss.get("/admin/bin-table.csv").data
+    token = given.csrf_of(boss.get("/admin/bin-table").text)
+
+    same = boss.post("/admin/bin-table", data={"csrf_token": token, "file": (BytesIO(table), "bins.csv")}).text
+    wider = table + b"621799,CMB,debit,0\r\n"
+    preview = boss.post("/admin/bin-table", data={"csrf_token": token, "file": (BytesIO(wider), "bins.csv")}).text
+    done = boss.post("/admin/bin-table", data={**hidden(preview), "act": "publish"}, follow_redirects=True).text
+
+    assert "没有要改的" in same
+    assert "新增 1 条" in preview
+    assert "621799" in done
+
+
+def test_a_spreadsheet_of_the_old_encoding_is_read_and_its_wrong_line_named(boss: FlaskClient) -> None:
+    token = given.csrf_of(boss.get("/admin/bin-table").text)
+    table = "prefix,bank,kind\n621799,CMB,借记卡\n62179x,CMB,借记卡\n".encode("gb18030")
+
+    page = boss.post("/admin/bin-table", data={"csrf_token": token, "file": (BytesIO(table), "bins.csv")}).text
+
+    assert "1 行有错" in page
+    assert '<td class="n">3</td>' in page
+
+
+def test_an_auditor_reads_and_changes_nothing(app: Flask, client: FlaskClient) -> None:
+    with app.app_context():
+        at_the_desk(client, "auditor", login="u0001")
+
+    assert client.get("/admin/catalogues/reasons").status_code == 200
+    assert GLARE not in client.get("/admin/catalogues/reasons").text
+    assert client.get(GLARE).status_code == 403
