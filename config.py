@@ -118,6 +118,7 @@ class Settings:
 
     # Review and webhooks.
     review_lease_minutes: int = _setting(20, read=int, about="a reviewer keeps a claimed case for")
+    review_undo_seconds: int = _setting(10, read=int, about="a reviewer may take a decision back for; 0: at once")
     case_days: int = _setting(30, read=int, about="a case nobody touches expires after")
     hook_max_bytes: int = _setting(256 * 1024, read=int, about="largest webhook body")
     hook_tolerance_seconds: int = _setting(300, read=int, about="a webhook's time stamp may be off by")

@@ -21,7 +21,8 @@ from tests.house.pages import CheckingClient
 def settings_for(directory: Path, **values: object) -> Settings:
     """Settings of an installation of its own, in `directory`."""
     keys = {name: secrets.token_bytes(32) for name in SECRETS}
-    return Settings(**{"data_dir": directory, "testing": True, "sandbox": True, **keys, **values})  # type: ignore[arg-type]
+    quick = {"review_undo_seconds": 0}  # a wait that people want and most tests do not
+    return Settings(**{"data_dir": directory, "testing": True, "sandbox": True, **quick, **keys, **values})  # type: ignore[arg-type]
 
 
 SECRETS = ("secret_key", "key_encryption_key", "blind_index_key", "audit_key", "code_pepper")

@@ -14,6 +14,9 @@ from app.models.investors import Investor, SettlementAccount
 from app.models.sealed import InVault, SealedText
 
 IN_FLIGHT = text("ended_at IS NULL")
+TO_REVIEW = text("state IN ('review', 'in_review')")
+TWO_REFUSE = "state <> 'failed' OR proposed_refusal_by IS NULL OR proposed_refusal_by <> reviewer_id"
+"""The row keeps who proposed and who agreed: never one person."""
 
 
 class CaseNumber(Base):
@@ -32,7 +35,18 @@ class Case(InVault):
     __table_args__ = (
         Index("uq_cases_one_in_flight", "investor_id", unique=True, sqlite_where=IN_FLIGHT, postgresql_where=IN_FLIGHT),
         Index(None, "state", "state_since"),
+        Index(None, "branch_office_id", "state"),
+        Index("ix_cases_to_review_by_age", "submitted_at", "id", sqlite_where=TO_REVIEW, postgresql_where=TO_REVIEW),
+        Index(
+            "ix_cases_to_review_by_risk",
+            "risk",
+            "submitted_at",
+            "id",
+            sqlite_where=TO_REVIEW,
+            postgresql_where=TO_REVIEW,
+        ),
         CheckConstraint("witness_id <> reviewer_id", name="four_eyes"),
+        CheckConstraint(TWO_REFUSE, name="two_refuse"),
     )
 
     number: Mapped[str] = mapped_column(String(20), unique=True)
@@ -57,6 +71,10 @@ class Case(InVault):
     """The reason a first reviewer gave for refusing; a second one has to agree."""
     proposed_refusal_by: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
     failure_code: Mapped[str | None] = mapped_column(String(60))
+    risk: Mapped[int] = mapped_column(default=0)
+    """Sum of the weights of what makes the case risky, as of when it came to the review; see services.risk."""
+    decision_due_at: Mapped[datetime | None]
+    """When the reviewer's decision will be carried out; until then it can be taken back, and nobody else decides."""
 
     investor: Mapped[Investor] = relationship()
     branch_office: Mapped[BranchOffice] = relationship()
@@ -77,7 +95,7 @@ class CaseCard(InVault):
     """A card as it shall be after the change: kept, removed or added."""
 
     __tablename__ = "case_cards"
-    __table_args__ = (Index(None, "case_id"),)
+    __table_args__ = (Index(None, "case_id"), Index(None, "card_number_index"))
 
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"))
     account_id: Mapped[str | None] = mapped_column(ForeignKey("settlement_accounts.id"))

@@ -29,7 +29,7 @@ from app.models import (
     Vault,
 )
 from app.outside import outside
-from app.services import cases, deliveries, investors, registration
+from app.services import cases, deliveries, investors, registration, risk
 from app.services.told import CannotApply, NotThereYet, Outdated, Told
 
 CALENDAR_SUBJECT = "calendar"
@@ -243,6 +243,7 @@ def card_checked(told: Told) -> str:
     told.require_newest(told.row.type)
     told.require_newest_request(card.case_id, "card.check_requested", card.id)
     card.bank_check = told.data["result"]
+    risk.refresh(card.case)
     cases.nudge(card.case)
     return str(told.data["result"])
 

@@ -18,7 +18,7 @@ from app.domain.journey import REOPENS, Mend, Step, due_page, due_step, is_open
 from app.domain.states import ENDED, Event, State, move_of
 from app.models import Case, CaseCard, CaseNumber, Investor, Return, ReturnItem, Vault
 from app.outside import outside
-from app.services import audit, outbox
+from app.services import audit, outbox, risk
 from app.services.actors import By
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -175,6 +175,9 @@ def move(case: Case, event: Event, *, by: By, **details: Any) -> None:
         case.state_since = case.touched_at = now
         if step.after in ENDED:
             case.ended_at = now
+        if step.after is State.REVIEW:
+            case.submitted_at = case.submitted_at or now
+            risk.refresh(case)
         audit.record(f"case.{event}", by, case_id=case.id, before=before, after=case.state, **details)
         outbox.tell("case.state_changed", case_id=case.id, number=case.number, before=before, after=case.state)
         if name := TOLD_AS.get(event):

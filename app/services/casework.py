@@ -6,13 +6,19 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from sqlalchemy import Select, func, select
+from sqlalchemy.orm import joinedload
 
 from app.db import read
 from app.domain.errors import NotFound
 from app.domain.states import State
-from app.models import AuditEntry, Case, Delivery, OutboxEvent, Staff, Ticket
+from app.models import AuditEntry, BranchOffice, Case, Delivery, Investor, OutboxEvent, Staff, Ticket
 
 PAGE_ROWS = 50
+COUNT_AT_MOST = 1_000
+"""Nobody reads more than that; counting stays quick however many rows there are."""
+
+SHOWN_IN_LISTS = (joinedload(Case.investor).joinedload(Investor.vault), joinedload(Case.branch_office))
+"""What a line of a list shows comes with its row, not with a query for each line."""
 
 Row = TypeVar("Row")
 
@@ -27,7 +33,7 @@ class Page(Generic[Row]):
 
 def find(case_id: str, staff: Staff) -> Case:
     """The case; NotFound for an absent one and for one of another branch office alike."""
-    case = read().scalars(_mine(select(Case).where(Case.id == case_id), staff)).first()
+    case = read().scalars(mine(select(Case).where(Case.id == case_id), staff)).first()
     if case is None:
         raise NotFound
     return case
@@ -38,9 +44,14 @@ def may_see(case: Case, staff: Staff) -> bool:
     return staff.branch_office_id in {None, case.branch_office_id}
 
 
+def branches(staff: Staff) -> list[BranchOffice]:
+    """The branch offices this person may choose among; none to choose for who belongs to one."""
+    return [] if staff.branch_office_id else list(read().scalars(select(BranchOffice).order_by(BranchOffice.code)))
+
+
 def listed(staff: Staff, *, number: str = "", state: State | None = None, before: str = "") -> Page[Case]:
     """Cases with the newest number first; `number` begins it, `before` is the last one of the page above."""
-    query = _mine(select(Case), staff).order_by(Case.number.desc())
+    query = mine(select(Case), staff).order_by(Case.number.desc())
     if number:
         query = query.where(Case.number >= number, Case.number < number + ":")  # ":" follows "9"
     if state:
@@ -92,7 +103,7 @@ def events_of(case: Case) -> list[Told]:
 
 def count_in(staff: Staff, *states: State) -> int:
     """How many cases of this person's branch offices stand in one of the states."""
-    return _count(_mine(select(Case.id).where(Case.state.in_([state.value for state in states])), staff))
+    return _count(mine(select(Case.id).where(Case.state.in_([state.value for state in states])), staff))
 
 
 def count_waiting_tickets(staff: Staff) -> int:
@@ -102,10 +113,11 @@ def count_waiting_tickets(staff: Staff) -> int:
 
 
 def _count(query: Select[str]) -> int:
-    return int(read().scalar(select(func.count()).select_from(query.subquery())) or 0)
+    return int(read().scalar(select(func.count()).select_from(query.limit(COUNT_AT_MOST).subquery())) or 0)
 
 
-def _mine(query: Select[Row], staff: Staff) -> Select[Row]:
+def mine(query: Select[Row], staff: Staff) -> Select[Row]:
+    """Of what a query finds, the part of the branch offices this person works for."""
     return query.where(Case.branch_office_id == staff.branch_office_id) if staff.branch_office_id else query
 
 

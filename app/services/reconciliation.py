@@ -17,6 +17,7 @@ ROUNDS = (
     ("appointment_rounds", "reconcile"),
     ("certificates", "reconcile"),
     ("signing", "reconcile"),
+    ("decisions", "reconcile"),
     ("review", "reconcile"),
     ("postman", "reconcile"),
     ("leaving", "expire_untouched"),

@@ -27,7 +27,7 @@ SAYS_CHINESE = {
     "adapters/certificate_shapes.py": "names in certificates",
     "services/codes.py": "texts to phones, always in Chinese",
     "services/registration.py": "texts to phones",
-    "services/review.py": "texts to phones",
+    "services/decisions.py": "texts to phones",
     "services/video_texts.py": "texts to phones",
     "services/card_changes.py": "the change in words, one wording for page, agreement and desk",
     "services/signing_work.py": "the change as it stands in the agreement",

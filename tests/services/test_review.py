@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from sqlalchemy import update
+from flask import Flask
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.db import read, transaction
@@ -13,15 +16,15 @@ from app.domain.reasons import REASONS
 from app.domain.states import State
 from app.models import AuditEntry, Case, OutboxEvent, SmsMessage, Staff
 from app.outside import outside
-from app.services import cases, faults, mending, review
+from app.services import audit, cases, casework, decisions, faults, mending, review, risk
 from app.services.cases import Fault
-from app.services.review import ClaimedBySomebody, FourEyes, NotClaimed
+from app.services.review import AlreadyDecided, ClaimedBySomebody, FourEyes, NotClaimed, Wanted
 from tests import given
 from tests.staff_given import a_passed_call, a_signed_document, a_submitted_case
 
 pytestmark = pytest.mark.usefixtures("context")
 
-ALL_YES = dict.fromkeys(review.CHECKS, "yes")
+ALL_YES = dict.fromkeys(decisions.CHECKS, "yes")
 BLUR = [Fault("ID_PORTRAIT_BLUR", "photos", "id_portrait", "看不清出生日期")]
 
 
@@ -75,7 +78,7 @@ def test_after_the_lease_somebody_else_may_take_the_case() -> None:
 
     assert given.fresh(case).reviewer_id == next_one.id
     with pytest.raises(ClaimedBySomebody):
-        review.send_back(case.id, BLUR, late)
+        decisions.send_back(case.id, BLUR, late)
 
 
 def test_the_reconciler_puts_back_what_was_claimed_and_forgotten() -> None:
@@ -106,7 +109,7 @@ def test_a_case_of_another_branch_office_does_not_exist() -> None:
 
     with pytest.raises(NotFound):
         review.claim(case.id, elsewhere)
-    assert review.waiting(elsewhere) == []
+    assert review.waiting(elsewhere).rows == []
 
 
 def test_the_list_shows_the_longest_waiting_first() -> None:
@@ -114,7 +117,7 @@ def test_the_list_shows_the_longest_waiting_first() -> None:
     outside.clock.advance(minutes=5)  # type: ignore[attr-defined]
     second = a_submitted_case(given.an_investor(2), signed=False)
 
-    assert [case.id for case in review.waiting(a_reviewer())] == [first.id, second.id]
+    assert [case.id for case in review.waiting(a_reviewer()).rows] == [first.id, second.id]
 
 
 # -- four eyes --------------------------------------------------------------------------------------------------------
@@ -156,7 +159,7 @@ def test_an_approved_case_is_sent_to_be_registered() -> None:
     case, me = a_submitted_case(), a_reviewer()
     review.claim(case.id, me)
 
-    review.approve(case.id, {**ALL_YES, "recording_is_good": "na"}, me)
+    decisions.approve(case.id, {**ALL_YES, "recording_is_good": "na"}, me)
 
     assert state_of(case) == State.REGISTERING
     assert "settlement_change.requested" in [event.type for event in read().query(OutboxEvent)]
@@ -168,7 +171,7 @@ def test_an_approval_needs_every_check_answered_with_yes_or_not_applicable(answe
     review.claim(case.id, me)
 
     with pytest.raises(FieldWrong) as wrong:
-        review.approve(case.id, {**ALL_YES, "card_matches": answer}, me)
+        decisions.approve(case.id, {**ALL_YES, "card_matches": answer}, me)
 
     assert (wrong.value.field, wrong.value.code) == ("card_matches", code)
     assert state_of(case) == State.IN_REVIEW
@@ -179,7 +182,7 @@ def test_an_approval_needs_something_signed() -> None:
     review.claim(case.id, me)
 
     with pytest.raises(FieldWrong) as wrong:
-        review.approve(case.id, ALL_YES, me)
+        decisions.approve(case.id, ALL_YES, me)
 
     assert (wrong.value.field, wrong.value.code) == ("documents_hold", "broken")
 
@@ -190,7 +193,7 @@ def test_an_altered_document_keeps_a_case_from_being_approved() -> None:
     review.claim(case.id, me)
 
     with pytest.raises(FieldWrong) as wrong:
-        review.approve(case.id, ALL_YES, me)
+        decisions.approve(case.id, ALL_YES, me)
 
     assert (wrong.value.field, wrong.value.code) == ("documents_hold", "broken")
     assert state_of(case) == State.IN_REVIEW
@@ -202,7 +205,7 @@ def test_a_document_that_somebody_else_signed_keeps_a_case_from_being_approved()
     review.claim(case.id, me)
 
     with pytest.raises(FieldWrong) as wrong:
-        review.approve(case.id, ALL_YES, me)
+        decisions.approve(case.id, ALL_YES, me)
 
     assert (wrong.value.field, wrong.value.code) == ("documents_hold", "broken")
 
@@ -211,20 +214,20 @@ def test_nobody_decides_on_a_case_they_have_not_claimed() -> None:
     case, me = a_submitted_case(), a_reviewer()
 
     with pytest.raises(NotClaimed):
-        review.approve(case.id, ALL_YES, me)
+        decisions.approve(case.id, ALL_YES, me)
     with pytest.raises(NotClaimed):
-        review.send_back(case.id, BLUR, me)
+        decisions.send_back(case.id, BLUR, me)
     with pytest.raises(NotClaimed):
-        review.propose_refusal(case.id, "FINAL_IMPERSONATION", me)
+        decisions.propose_refusal(case.id, "FINAL_IMPERSONATION", me)
 
 
 def test_approving_twice_has_one_effect() -> None:
     case, me = a_submitted_case(), a_reviewer()
     review.claim(case.id, me)
-    review.approve(case.id, ALL_YES, me)
+    decisions.approve(case.id, ALL_YES, me)
 
     with pytest.raises(NotClaimed):
-        review.approve(case.id, ALL_YES, me)
+        decisions.approve(case.id, ALL_YES, me)
 
     assert [event.type for event in read().query(OutboxEvent)].count("settlement_change.requested") == 1
 
@@ -236,7 +239,7 @@ def test_a_case_sent_back_waits_for_the_investor_at_the_field_and_a_text_says_so
     case, me = a_submitted_case(signed=False), a_reviewer()
     review.claim(case.id, me)
 
-    review.send_back(case.id, BLUR, me)
+    decisions.send_back(case.id, BLUR, me)
 
     back = given.fresh(case)
     item = back.returns[0].items[0]
@@ -250,7 +253,7 @@ def test_the_text_is_chinese_and_holds_no_name() -> None:
     case, me = a_submitted_case(signed=False), a_reviewer()
     review.claim(case.id, me)
 
-    review.send_back(case.id, BLUR, me)
+    decisions.send_back(case.id, BLUR, me)
 
     text = read().query(SmsMessage).one().text
     assert case.number in text
@@ -261,7 +264,7 @@ def test_the_words_of_a_remark_stay_out_of_audit_and_outbox() -> None:
     case, me = a_submitted_case(signed=False), a_reviewer()
     review.claim(case.id, me)
 
-    review.send_back(case.id, BLUR, me)
+    decisions.send_back(case.id, BLUR, me)
 
     told = [str(event.content) for event in read().query(OutboxEvent)]
     kept = [str(entry.details) for entry in read().query(AuditEntry)]
@@ -275,10 +278,10 @@ def test_refusing_for_good_takes_two() -> None:
     case, first, second = a_submitted_case(signed=False), a_reviewer("r1"), a_reviewer("r2")
     review.claim(case.id, first)
 
-    review.propose_refusal(case.id, "FINAL_IMPERSONATION", first)
+    decisions.propose_refusal(case.id, "FINAL_IMPERSONATION", first)
     assert state_of(case) == State.REVIEW
     review.claim(case.id, second)
-    review.confirm_refusal(case.id, second)
+    decisions.confirm_refusal(case.id, second)
 
     ended = given.fresh(case)
     assert (ended.state, ended.failure_code) == (State.FAILED, "FINAL_IMPERSONATION")
@@ -288,11 +291,11 @@ def test_refusing_for_good_takes_two() -> None:
 def test_nobody_agrees_with_their_own_proposal() -> None:
     case, first = a_submitted_case(signed=False), a_reviewer("r1")
     review.claim(case.id, first)
-    review.propose_refusal(case.id, "FINAL_COERCED", first)
+    decisions.propose_refusal(case.id, "FINAL_COERCED", first)
     review.claim(case.id, first)
 
     with pytest.raises(FourEyes):
-        review.confirm_refusal(case.id, first)
+        decisions.confirm_refusal(case.id, first)
 
     assert state_of(case) == State.IN_REVIEW
 
@@ -303,10 +306,10 @@ def test_an_administrator_may_be_the_second_but_does_not_review_otherwise() -> N
     with pytest.raises(FourEyes):
         review.claim(case.id, chief)
     review.claim(case.id, first)
-    review.propose_refusal(case.id, "FINAL_UNDER_AGE", first)
+    decisions.propose_refusal(case.id, "FINAL_UNDER_AGE", first)
 
     review.claim(case.id, chief)
-    review.confirm_refusal(case.id, chief)
+    decisions.confirm_refusal(case.id, chief)
 
     assert state_of(case) == State.FAILED
 
@@ -314,13 +317,13 @@ def test_an_administrator_may_be_the_second_but_does_not_review_otherwise() -> N
 def test_a_dismissed_proposal_lets_the_review_go_on() -> None:
     case, first, second = a_submitted_case(), a_reviewer("r1"), a_reviewer("r2")
     review.claim(case.id, first)
-    review.propose_refusal(case.id, "FINAL_COERCED", first)
+    decisions.propose_refusal(case.id, "FINAL_COERCED", first)
     review.claim(case.id, second)
     with pytest.raises(FieldWrong):
-        review.approve(case.id, ALL_YES, second)
+        decisions.approve(case.id, ALL_YES, second)
 
-    review.dismiss_refusal(case.id, second)
-    review.approve(case.id, ALL_YES, second)
+    decisions.dismiss_refusal(case.id, second)
+    decisions.approve(case.id, ALL_YES, second)
 
     assert state_of(case) == State.REGISTERING
 
@@ -329,10 +332,10 @@ def test_an_administrator_who_dismisses_a_proposal_puts_the_case_back() -> None:
     case, first = a_submitted_case(signed=False), a_reviewer("r1")
     chief = given.a_member_of_staff("administrator", login="a1")
     review.claim(case.id, first)
-    review.propose_refusal(case.id, "FINAL_COERCED", first)
+    decisions.propose_refusal(case.id, "FINAL_COERCED", first)
     review.claim(case.id, chief)
 
-    review.dismiss_refusal(case.id, chief)
+    decisions.dismiss_refusal(case.id, chief)
 
     assert (state_of(case), given.fresh(case).proposed_refusal) == (State.REVIEW, None)
 
@@ -342,7 +345,7 @@ def test_only_a_final_reason_refuses_for_good() -> None:
     review.claim(case.id, first)
 
     with pytest.raises(FieldWrong):
-        review.propose_refusal(case.id, "ID_PORTRAIT_BLUR", first)
+        decisions.propose_refusal(case.id, "ID_PORTRAIT_BLUR", first)
 
 
 def test_a_case_that_is_not_submitted_cannot_be_claimed() -> None:
@@ -357,7 +360,7 @@ def test_every_reason_leads_to_its_own_step_and_opens_its_own_field() -> None:
     case = a_submitted_case(signed=False)
     for choice in faults.choices(case):
         review.claim(case.id, me)
-        review.send_back(case.id, faults.read(case, [choice.value], {choice.value: "请改"}), me)
+        decisions.send_back(case.id, faults.read(case, [choice.value], {choice.value: "请改"}), me)
 
         returned = given.fresh(case)
         assert cases.step_due(returned) == choice.step
@@ -367,4 +370,135 @@ def test_every_reason_leads_to_its_own_step_and_opens_its_own_field() -> None:
         with transaction():
             cases.locked(case.id).state = State.REVIEW.value
 
-    assert number_of_reasons >= len(REASONS) - len(review.FINAL_REASONS)
+    assert number_of_reasons >= len(REASONS) - len(decisions.FINAL_REASONS)
+
+
+# -- taking back ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ten_seconds(context: Flask) -> None:
+    """Decisions can be taken back for ten seconds, as in life."""
+    context.config["SETTINGS"] = replace(context.config["SETTINGS"], review_undo_seconds=10)
+
+
+def sent_back(case: Case, me: Staff) -> None:
+    review.claim(case.id, me)
+    decisions.send_back(case.id, BLUR, me, typed={"faults": ["ID_PORTRAIT_BLUR"]})
+
+
+def told() -> list[str]:
+    return [event.type for event in read().scalars(select(OutboxEvent)) if event.type != "case.created"]
+
+
+@pytest.mark.usefixtures("ten_seconds")
+def test_nobody_hears_of_a_decision_before_its_time_is_up() -> None:
+    case, me = a_submitted_case(signed=False), a_reviewer()
+    review.claim(case.id, me)
+    before = told()
+
+    decisions.send_back(case.id, BLUR, me)
+    outside.clock.advance(seconds=9)  # type: ignore[attr-defined]
+    decisions.reconcile()
+
+    assert (state_of(case), told()) == (State.IN_REVIEW, before)
+    assert read().scalars(select(SmsMessage)).all() == []
+
+    outside.clock.advance(seconds=2)  # type: ignore[attr-defined]
+    decisions.reconcile()
+    decisions.reconcile()
+
+    assert state_of(case) == State.REVIEW_RETURNED
+    assert told()[len(before) :] == ["case.state_changed", "case.returned"]
+    assert len(read().scalars(select(SmsMessage)).all()) == 1
+    assert audit.verify().intact
+
+
+@pytest.mark.usefixtures("ten_seconds")
+def test_a_decision_taken_back_leaves_the_case_with_its_reviewer_and_what_was_typed() -> None:
+    case, me = a_submitted_case(signed=False), a_reviewer()
+    sent_back(case, me)
+
+    assert decisions.undo(case.id, me)
+    outside.clock.advance(seconds=30)  # type: ignore[attr-defined]
+    decisions.reconcile()
+
+    held = given.fresh(case)
+    assert (held.state, held.reviewer_id, held.decision_due_at) == (State.IN_REVIEW, me.id, None)
+    assert decisions.typed_before(held, me) == {"faults": ["ID_PORTRAIT_BLUR"]}
+    assert not decisions.undo(case.id, me)
+
+
+@pytest.mark.usefixtures("ten_seconds")
+def test_after_the_time_is_up_nothing_can_be_taken_back() -> None:
+    case, me = a_submitted_case(signed=False), a_reviewer()
+    sent_back(case, me)
+    outside.clock.advance(seconds=11)  # type: ignore[attr-defined]
+    decisions.reconcile()
+
+    assert not decisions.undo(case.id, me)
+    assert state_of(case) == State.REVIEW_RETURNED
+
+
+@pytest.mark.usefixtures("ten_seconds")
+def test_a_decided_case_is_neither_decided_twice_nor_taken_by_somebody_else_nor_put_back() -> None:
+    case, me, other = a_submitted_case(signed=False), a_reviewer(), a_reviewer("r2")
+    sent_back(case, me)
+    outside.clock.advance(hours=1)  # type: ignore[attr-defined]  # the reconciler was away for longer than the lease
+    review.reconcile()
+    review.release(case.id, me)
+
+    with pytest.raises(AlreadyDecided):
+        decisions.send_back(case.id, BLUR, me)
+    with pytest.raises(ClaimedBySomebody):
+        review.claim(case.id, other)
+    assert not decisions.undo(case.id, other)
+    assert state_of(case) == State.IN_REVIEW
+
+
+def test_the_database_itself_refuses_one_person_refusing_alone() -> None:
+    case, me = a_submitted_case(signed=False), a_reviewer()
+
+    alone = {"state": "failed", "proposed_refusal": "X", "proposed_refusal_by": me.id, "reviewer_id": me.id}
+
+    with pytest.raises(IntegrityError), transaction() as db:
+        db.execute(update(Case).where(Case.id == case.id).values(alone))
+
+
+# -- the list ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_list_goes_on_page_after_page_by_age_and_by_risk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(casework, "PAGE_ROWS", 2)
+    me = a_reviewer()
+    for serial, weight in enumerate((0, 5, 1, 5, 0), start=1):
+        case = a_submitted_case(given.an_investor(serial), signed=False)
+        with transaction():
+            cases.locked(case.id).risk = weight
+
+    def walked(order: str) -> list[tuple[str, int]]:
+        seen: list[tuple[str, int]] = []
+        after = ""
+        while page := review.waiting(me, Wanted(order=order), after=after):
+            seen += [(row.number, row.risk) for row in page.rows]
+            after = page.rows[-1].id
+            if not page.more:
+                break
+        return seen
+
+    by_age, by_risk = walked("age"), walked("risk")
+
+    assert [number for number, _risk in by_age] == sorted(number for number, _risk in by_age)
+    assert [weight for _number, weight in by_risk] == [5, 5, 1, 0, 0]
+    assert set(by_age) == set(by_risk)
+    assert [row.risk for row in review.waiting(me, Wanted(risk="high")).rows] == [5, 5]
+
+
+def test_a_card_that_somebody_else_has_asked_for_makes_a_case_risky() -> None:
+    first, second = a_submitted_case(signed=False), a_submitted_case(given.an_investor(2), signed=False)
+
+    codes = {flag.code for flag in risk.flags(second)}
+
+    assert {"card_elsewhere", "no_video", "bank_silent"} <= codes
+    assert risk.flags(second)[0].code == "card_elsewhere"
+    assert risk.score(first) >= risk.HIGH

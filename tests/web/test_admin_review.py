@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.db import transaction
 from app.domain.states import State
-from app.services import review
+from app.models import CallStill
+from app.outside import outside
+from app.services import cases, decisions, files, review
 from tests import given
 from tests.staff_given import a_passed_call, a_submitted_case, at_the_desk
 
-ALL_YES = dict.fromkeys(review.CHECKS, "yes")
+ALL_YES = dict.fromkeys(decisions.CHECKS, "yes")
 
 
 @pytest.fixture
@@ -223,3 +228,61 @@ def test_pages_of_the_review_in_english(client: FlaskClient, case_id: str) -> No
     client.set_cookie("language", "en")
 
     assert client.get(f"/admin/review/{case_id}").status_code == 200
+
+
+def test_a_decision_is_taken_back_from_the_list_and_the_page_is_as_it_was(
+    app: Flask, client: FlaskClient, case_id: str
+) -> None:
+    app.config["SETTINGS"] = replace(app.config["SETTINGS"], review_undo_seconds=10)
+    page = f"/admin/review/{case_id}"
+    typed = {"fault": "ID_PORTRAIT_BLUR", "remark:ID_PORTRAIT_BLUR": "看不清住址"}
+
+    listed = given.post(client, f"{page}/send-back", typed, page=page, follow_redirects=True)
+    decided = client.get(page)
+    again = given.post(client, f"{page}/undo", page="/admin/review", follow_redirects=True)
+
+    assert "秒后生效" in listed.text
+    assert "您已经决定了这一笔" in decided.text
+    assert state_of(app, case_id) == State.IN_REVIEW
+    assert "已撤销" in again.text
+    assert "看不清住址" in again.text
+
+
+def test_filters_stand_in_the_address_and_are_kept_under_a_name(client: FlaskClient, case_id: str) -> None:
+    filtered = client.get("/admin/review?whose=free&order=risk")
+    given.post(
+        client, "/admin/review/filters", {"name": "风险先看", "query": "whose=free&order=risk"},
+        page="/admin/review?whose=free",
+    )  # fmt: skip
+    listed = client.get("/admin/review")
+    mine = client.get("/admin/review?whose=mine")
+
+    assert "没有符合条件的受理单" in filtered.text
+    assert 'href="/admin/review?whose=free&amp;order=risk"' in listed.text
+    assert f"/admin/review/{case_id}" in mine.text
+
+    forget = re.search(r'action="(/admin/filters/[0-9a-f]+/forget)"', listed.text)
+    assert forget
+    assert "风险先看" not in given.post(client, forget.group(1), page="/admin/review", follow_redirects=True).text
+
+
+def test_the_page_says_what_is_risky_what_was_tried_and_where_the_stills_are(
+    app: Flask, client: FlaskClient, case_id: str
+) -> None:
+    with app.app_context():
+        case = given.fresh(cases.known(case_id))
+        call = review.passed_call(case)
+        assert call
+        with transaction() as db:
+            call.checklist, call.script = {"person_matches": "yes"}, ["own_will"]
+            blob = files.keep(case.vault, b"jpeg", "image/jpeg")
+            at = outside.clock.now() + timedelta(seconds=31)
+            db.add(CallStill(call_id=call.id, kind="id_portrait", blob=blob, at=at))
+
+    page = client.get(f"/admin/review/{case_id}").text
+
+    for words in ("银行没有答复持卡人核验：招商银行 0009", "见证人的检查", "请问是您本人自愿", "以前的经过"):
+        assert words in page
+    mark = re.search(r'data-part="1" data-seconds="([\d.]+)"', page)
+    assert mark
+    assert 30 <= float(mark.group(1)) <= 33

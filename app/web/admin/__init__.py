@@ -24,6 +24,7 @@ from app.web.admin import (
     recording,
     registrations,
     review,
+    risk_words,
     signature_check,
     wording,
 )
@@ -56,4 +57,4 @@ def register(app: Flask) -> None:
     app.register_blueprint(bp)
     app.register_blueprint(door.bp)
     app.context_processor(menu.context)
-    app.jinja_env.filters.update(wording.FILTERS | hook_words.FILTERS)
+    app.jinja_env.filters.update(wording.FILTERS | hook_words.FILTERS | risk_words.FILTERS)

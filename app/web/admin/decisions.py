@@ -1,4 +1,4 @@
-"""The verbs of the counter review: claim, put back, approve, send back, refuse by two."""
+"""The verbs of the counter review: claim, put back, approve, send back, refuse by two, take back."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.domain.errors import FieldWrong
-from app.services import casework, faults, review
+from app.services import casework, decisions, faults, review
 from app.web.access import current_staff, role
 from app.web.admin.blueprint import bp
-from app.web.admin.review import CHECK_WORDS, IN_THE_WAY, REVIEWERS, consequence_words, page, refused
+from app.web.admin.review import IN_THE_WAY, REVIEWERS, page, refused
+from app.web.admin.review_shown import CHECK_WORDS, consequence_words
 from app.web.admin.typed import Typed
 from app.web.answers import go, show, wants_fragment
 
@@ -67,8 +68,9 @@ def consequence(case_id: str) -> ResponseReturnValue:
 @decision("approve")
 def approve(case_id: str) -> ResponseReturnValue:
     """Approve; the counter system is asked to register the change."""
-    review.approve(case_id, Typed.from_request().answers, current_staff())
-    flash(_("已通过，正在报送柜台系统。"), "ok")
+    typed = Typed.from_request()
+    decisions.approve(case_id, typed.answers, current_staff(), typed=typed.as_content())
+    _say(case_id, _("已通过，正在报送柜台系统。"))
     return go("admin.review_list")
 
 
@@ -77,15 +79,15 @@ def send_back(case_id: str) -> ResponseReturnValue:
     """Return the case with the ticked reasons."""
     typed = Typed.from_request()
     found = faults.read(casework.find(case_id, current_staff()), typed.faults, typed.remarks)
-    review.send_back(case_id, found, current_staff())
-    flash(_("已退回，投资者的页面和短信都会说明原因。"), "ok")
+    decisions.send_back(case_id, found, current_staff(), typed=typed.as_content())
+    _say(case_id, _("已退回，投资者的页面和短信都会说明原因。"))
     return go("admin.review_list")
 
 
 @decision("refuse")
 def refuse(case_id: str) -> ResponseReturnValue:
     """Propose to refuse for good; somebody else decides."""
-    review.propose_refusal(case_id, Typed.from_request().final_reason, current_staff())
+    decisions.propose_refusal(case_id, Typed.from_request().final_reason, current_staff())
     flash(_("已提议拒绝，要由第二个人确认。"), "ok")
     return go("admin.review_list")
 
@@ -93,16 +95,32 @@ def refuse(case_id: str) -> ResponseReturnValue:
 @decision("confirm-refusal")
 def confirm_refusal(case_id: str) -> ResponseReturnValue:
     """Agree to refuse for good."""
-    review.confirm_refusal(case_id, current_staff())
-    flash(_("已拒绝，这笔业务已经结束。"), "ok")
+    decisions.confirm_refusal(case_id, current_staff())
+    _say(case_id, _("已拒绝，这笔业务已经结束。"))
     return go("admin.review_list")
 
 
 @decision("dismiss-refusal")
 def dismiss_refusal(case_id: str) -> ResponseReturnValue:
     """Not to be refused after all."""
-    review.dismiss_refusal(case_id, current_staff())
+    decisions.dismiss_refusal(case_id, current_staff())
     return go("admin.review", case_id=case_id)
+
+
+@decision("undo")
+def undo(case_id: str) -> ResponseReturnValue:
+    """Take the own last decision back, if it was not carried out yet; what was typed is there again."""
+    if decisions.undo(case_id, current_staff()):
+        flash(_("已撤销，还没有告诉任何人。这一笔仍由您复核。"), "ok")
+    else:
+        flash(_("来不及了：决定已经生效。"), "warn")
+    return go("admin.review", case_id=case_id)
+
+
+def _say(case_id: str, words: str) -> None:
+    """Say what came of it; a decision that can still be taken back says so itself, on every page of the review."""
+    if casework.find(case_id, current_staff()).decision_due_at is None:
+        flash(words, "ok")
 
 
 def wrong_words(error: FieldWrong) -> str:

@@ -10,9 +10,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.models import AuditEntry
-from app.services import casework, photo_history
+from app.services import casework, files, photo_history, photos, sightings
 from app.web.access import Role, current_staff, role
 from app.web.admin.blueprint import bp
+from app.web.admin.pictures import watermarked
 from app.web.admin.wording import PICTURES
 from app.web.answers import show
 from app.web.wording import SLOT_WORDS, in_english
@@ -38,6 +39,18 @@ def photo_past(case_id: str, place: str) -> ResponseReturnValue:
     return show(
         "admin/photo_history.html", case=case, pasts=pasts, names=casework.names_of(entries), details_of=photo_details
     )
+
+
+@bp.get("/cases/<case_id>/filed/<slot>")
+@role(Role.WITNESS, Role.REVIEWER, Role.ADMINISTRATOR)
+def filed_picture(case_id: str, slot: str) -> ResponseReturnValue:
+    """The photo that the broker has on file for the investor, to hold against what was sent."""
+    case = casework.find(case_id, current_staff())
+    filed = photos.filed(case.investor).get(slot)
+    if filed is None:
+        abort(404)
+    sightings.note("picture.viewed", current_staff(), case, which="filed", slot=slot)
+    return watermarked(files.content(filed.blob), current_staff())
 
 
 def photo_details(entry: AuditEntry) -> list[str]:

@@ -1,39 +1,45 @@
-"""The counter review: the list of what waits, and one page with everything about one case."""
+"""The counter review: the list of what waits with its filters, and one page with everything about one case."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from flask import Response, flash
+from flask import Response, flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.domain.errors import MoveNotAllowed, Refused
-from app.domain.journey import Step
+from app.domain.errors import FieldWrong, MoveNotAllowed, Refused
 from app.domain.states import State
-from app.models import Case, Photo, Staff
+from app.models import Case, Staff
 from app.outside import outside
-from app.services import bank_cards, cases, casework, faults, photos, recordings, review, signatures
-from app.services.review import ClaimedBySomebody, FourEyes, NotClaimed
+from app.services import cases, casework, decisions, review, saved_filters
+from app.services.review import AlreadyDecided, ClaimedBySomebody, FourEyes, NotClaimed, Wanted
 from app.web.access import Role, current_staff, role
 from app.web.admin.blueprint import bp
+from app.web.admin.review_shown import everything, lease, undoable
 from app.web.admin.typed import Typed
-from app.web.answers import go, show, wants_fragment
-from app.web.wording import STEP_WORDS, case_number
+from app.web.answers import go, go_to, show, wants_fragment
+from app.web.wording import case_number
 
 REVIEWERS = (Role.REVIEWER, Role.ADMINISTRATOR)
 REVIEWABLE = (State.REVIEW, State.IN_REVIEW)
+PLACE = "review"
 
-CHECK_WORDS: dict[str, Any] = {
-    "photos_match": _l("照片与证件一致"),
-    "signature_matches": _l("签名与姓名一致"),
-    "card_matches": _l("卡号与卡面一致"),
-    "holder_is_investor": _l("持卡人是本人"),
-    "recording_is_good": _l("录像完整清楚"),
-    "documents_hold": _l("协议签名有效"),
+CHOICES: dict[str, dict[str, Any]] = {
+    "whose": {
+        "": _l("所有人的"),
+        "free": _l("没有人领取的"),
+        "mine": _l("我领取的"),
+        "second": _l("拒绝待第二人"),
+    },
+    "risk": {"": _l("不论风险"), "flagged": _l("有风险提示"), "high": _l("风险高")},
+    "round": {"": _l("不论第几次"), "first": _l("第一次提交"), "again": _l("退回后再来")},
+    "order": {"age": _l("等得最久的在上"), "risk": _l("风险最高的在上")},
 }
+"""What can be chosen for each filter; the values stand in the list's address."""
+CHOICE_LABELS: dict[str, Any] = {"whose": _l("谁领取"), "risk": _l("风险"), "round": _l("第几次"), "order": _l("顺序")}
 
 
 @dataclass(frozen=True)
@@ -48,10 +54,57 @@ class Line:
 @bp.get("/review")
 @role(*REVIEWERS)
 def review_list() -> ResponseReturnValue:
-    """What waits for a review, the longest waiting first."""
-    me = current_staff()
-    lines = [Line(case, review.holder(case), review.may_claim(case, me)) for case in review.waiting(me)]
-    return show("admin/review_list.html", lines=lines, now=outside.clock.now())
+    """What waits for a review, by age or by risk; the filters stand in the address."""
+    me, wanted = current_staff(), _wanted()
+    page = review.waiting(me, wanted, after=request.args.get("after", ""))
+    claimable = review.claimable(page.rows, me)
+    lines = [Line(case, review.holder(case), case.id in claimable) for case in page.rows]
+    chosen = {name: value for name, value in asdict(wanted).items() if value and (name, value) != ("order", "age")}
+    return show(
+        "admin/review_list.html",
+        lines=lines,
+        more=page.more,
+        now=outside.clock.now(),
+        wanted=wanted,
+        chosen=chosen,
+        choices=CHOICES,
+        labels=CHOICE_LABELS,
+        branches=casework.branches(me),
+        after=request.args.get("after", ""),
+        saved=saved_filters.of(me, PLACE),
+        **undoable(),
+    )
+
+
+def _wanted() -> Wanted:
+    asked = {name: request.args.get(name, "") for name in CHOICES}
+    known = {name: value for name, value in asked.items() if value in CHOICES[name]}
+    return Wanted(**known, branch=request.args.get("branch", ""))
+
+
+@bp.post("/review/filters")
+@role(*REVIEWERS)
+def keep_review_filter() -> ResponseReturnValue:
+    """Keep the filters of the list under a name."""
+    query = request.form.get("query", "")
+    try:
+        saved_filters.keep(current_staff(), PLACE, request.form.get("name", ""), query)
+    except FieldWrong as error:
+        words = {
+            "empty": _("请给筛选起个名字。"),
+            "too_long": _("名字最多 40 个字。"),
+            "too_many": _("最多保存 20 个筛选，请先删除一个。"),
+        }
+        flash(words[error.code], "bad")
+    return go_to(f"{url_for('admin.review_list')}?{query}")
+
+
+@bp.post("/filters/<filter_id>/forget")
+@role()
+def forget_filter(filter_id: str) -> ResponseReturnValue:
+    """Forget one of the own filters."""
+    saved_filters.forget(current_staff(), filter_id)
+    return go("admin.case_list" if request.form.get("place") == "cases" else "admin.review_list")
 
 
 @bp.get("/review/<case_id>", endpoint="review")
@@ -62,7 +115,7 @@ def review_page(case_id: str) -> ResponseReturnValue:
     if State(case.state) not in REVIEWABLE:
         flash(_("这一笔现在不在复核中。"), "warn")
         return go("admin.case", case_id=case.id)
-    return page(case, Typed.nothing())
+    return page(case, Typed.kept(decisions.typed_before(case, current_staff())))
 
 
 @bp.get("/review/<case_id>/lease")
@@ -78,83 +131,23 @@ def review_lease(case_id: str) -> ResponseReturnValue:
 def page(case: Case, typed: Typed, *, wrong: dict[str, str] | None = None) -> Response:
     """The review page with what was typed; 422 when something in it is wrong."""
     status = 422 if wrong else 200
-    if not lease(case)["mine"]:
-        return show("admin/review_claim.html", may_claim=review.may_claim(case, current_staff()), **lease(case))
+    held = lease(case)
+    if not held["mine"] or case.decision_due_at is not None:
+        may_claim = review.may_claim(case, current_staff())
+        return show("admin/review_claim.html", may_claim=may_claim, **held, **undoable())
     return show("admin/review.html", status=status, typed=typed, wrong=wrong or {}, **everything(case, typed))
-
-
-def lease(case: Case) -> dict[str, Any]:
-    """Who holds the case and until when."""
-    on_it = review.holder(case)
-    mine = on_it is not None and on_it.id == current_staff().id
-    left = (case.claimed_until - outside.clock.now()).total_seconds() if mine and case.claimed_until else 0
-    return {"case": case, "holder": on_it, "mine": mine, "seconds_left": left}
-
-
-def everything(case: Case, typed: Typed) -> dict[str, Any]:
-    """What the review page shows."""
-    pictures = photos.current(case)
-    call = review.passed_call(case)
-    return {
-        **lease(case),
-        "investor": case.investor,
-        "slots": [(place, pictures[place]) for place in photos.PLACES if place in pictures],
-        "rows": bank_cards.change_rows(case),
-        "cards": _added_cards(case, pictures),
-        "call": call,
-        "parts": recordings.parts_of(call) if call else [],
-        "checked": signatures.of_case(case),
-        "checks": CHECK_WORDS,
-        "groups": groups_of(case),
-        "final_reasons": review.FINAL_REASONS,
-        "consequence": consequence_words(case, typed),
-        "can_review": Role.REVIEWER in current_staff().roles,
-        "by_me": case.proposed_refusal_by == current_staff().id,
-    }
-
-
-def _added_cards(case: Case, pictures: dict[str, Photo]) -> list[tuple[Any, Photo | None]]:
-    return [(card, pictures.get(card.photo_place)) for card in case.cards if card.change == "added"]
-
-
-def groups_of(case: Case) -> list[dict[str, Any]]:
-    """The reasons by step, each step with what would have to be done again."""
-    choices = faults.choices(case)
-    groups = []
-    for step in faults.RETURNABLE:
-        of_step = [choice for choice in choices if choice.step is step]
-        again = consequence_of(case, [(step, None)])
-        groups.append({"step": step, "words": STEP_WORDS[step], "choices": of_step, "again": again})
-    return groups
-
-
-def consequence_words(case: Case, typed: Typed) -> str:
-    """Where the ticked reasons lead, in one line; empty without any."""
-    known = {choice.value: choice for choice in faults.choices(case)}
-    return consequence_of(
-        case, [(known[value].step, known[value].field) for value in typed.faults if value in known], whole=True
-    )
-
-
-def consequence_of(case: Case, ticked: list[tuple[Step, str | None]], *, whole: bool = False) -> str:
-    """之后重做视频、重签协议; with `whole` also the step it goes back to."""
-    found = review.consequence(case, ticked)
-    if found is None:
-        return ""
-    step, again = found
-    redone = [words for needed, words in ((again.video, _("重做视频")), (again.signatures, _("重签协议"))) if needed]
-    after = _("之后%(what)s", what=_("、").join(redone)) if redone else _("之后直接回到复核")
-    return _("退回到%(step)s，%(after)s", step=STEP_WORDS[step], after=after) if whole else after
 
 
 def refused(error: Refused, case_id: str) -> Response:
     """Back to the list, and one sentence why: somebody else is on it, or it has been decided already."""
-    case = cases.locked(case_id)
+    case = cases.known(case_id)
     number = case_number(case.number)
     if isinstance(error, ClaimedBySomebody):
         flash(_("受理单 %(number)s 由 %(name)s 在复核。", number=number, name=error.name), "warn")
     elif isinstance(error, FourEyes):
         flash(_("受理单 %(number)s 要由另一个人复核：见证人不能复核同一笔，拒绝要两个人。", number=number), "warn")
+    elif isinstance(error, AlreadyDecided):
+        flash(_("受理单 %(number)s 已经决定，没有再次提交；要改请先撤销。", number=number), "warn")
     elif State(case.state) in REVIEWABLE:
         flash(_("受理单 %(number)s 的领取已到期，请重新领取后再决定。", number=number), "warn")
     else:
@@ -162,5 +155,5 @@ def refused(error: Refused, case_id: str) -> Response:
     return go("admin.review_list")
 
 
-IN_THE_WAY = (ClaimedBySomebody, NotClaimed, FourEyes, MoveNotAllowed)
+IN_THE_WAY = (ClaimedBySomebody, NotClaimed, AlreadyDecided, FourEyes, MoveNotAllowed)
 """What `refused` answers."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Self
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
 
 from flask import request
 
-from app.services.review import ANSWERS, CHECKS
+from app.services.decisions import ANSWERS, CHECKS
 
 REMARK = "remark:"
 
@@ -24,6 +24,15 @@ class Typed:
     @classmethod
     def nothing(cls) -> Self:
         return cls()
+
+    @classmethod
+    def kept(cls, content: dict[str, Any]) -> Self:
+        """What `as_content` made of it; nothing for the empty content."""
+        return cls(**content)
+
+    def as_content(self) -> dict[str, Any]:
+        """Plain values, to be kept with a decision."""
+        return asdict(self)
 
     @classmethod
     def from_request(cls) -> Self:

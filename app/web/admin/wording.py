@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from app.documents.validation import Verdict
     from app.services.faults import Choice
 
+MINUTES_OF_DAY = 24 * 60
+
 ACTORS: dict[str, Any] = {
     "investor": _l("投资者"),
     "witness": _l("见证人"),
@@ -103,6 +105,9 @@ ACTIONS: dict[str, Any] = {
     "return.step_mended": _l("改好一步"),
     "review.refusal_proposed": _l("提议拒绝"),
     "review.refusal_dismissed": _l("取消拒绝的提议"),
+    "review.decided": _l("复核已决定，可撤销"),
+    "review.undone": _l("撤销决定"),
+    "review.decision_void": _l("决定没有生效"),
     "picture.viewed": _l("查看照片"),
     "still.viewed": _l("查看截图"),
     "recording.viewed": _l("查看录像"),
@@ -132,7 +137,7 @@ ACTIONS: dict[str, Any] = {
 
 STILLS: dict[str, Any] = {"face": _l("人脸"), "id_portrait": _l("人像面"), "id_emblem": _l("国徽面")}
 
-PICTURES: dict[str, Any] = {"original": _l("原图"), "prepared": _l("处理后")}
+PICTURES: dict[str, Any] = {"original": _l("原图"), "prepared": _l("处理后"), "filed": _l("登记留存")}
 
 PROBLEMS: dict[str, Any] = {
     "unreadable": _l("文件损坏"),
@@ -156,6 +161,18 @@ FIELDS: dict[str, Any] = {
     "cards": _l("银行卡号"),
 }
 """What can be shown in full."""
+
+DECISIONS: dict[str, Any] = {"approve": _l("通过"), "send_back": _l("退回"), "refuse": _l("拒绝")}
+
+CALL_STATES: dict[str, Any] = {
+    "ringing": _l("呼叫中"),
+    "in_call": _l("通话中"),
+    "passed": _l("通过"),
+    "returned": _l("退回"),
+    "interrupted": _l("中断"),
+    "missed": _l("未接"),
+    "ended": _l("结束"),
+}
 
 WHYS: dict[str, Any] = {
     "check_picture": _l("与照片核对"),
@@ -188,6 +205,14 @@ def actor(code: str) -> str:
     return str(ACTORS[code])
 
 
+def waited(seconds: float) -> str:
+    """How long something has waited, in the two units that matter: 2 天 3 小时, 3 小时 5 分, 5 分."""
+    minutes = max(0, int(seconds)) // 60
+    if minutes >= MINUTES_OF_DAY:
+        return _("%(days)s 天 %(hours)s 小时", days=minutes // MINUTES_OF_DAY, hours=minutes % MINUTES_OF_DAY // 60)
+    return _("%(h)s 小时 %(m)s 分", h=minutes // 60, m=minutes % 60) if minutes >= 60 else _("%(m)s 分", m=minutes)
+
+
 def still(kind: str) -> str:
     """What a still shows."""
     return str(STILLS.get(kind, kind))
@@ -217,6 +242,8 @@ def details(entry: AuditEntry, *, codes: bool = False) -> str:
     said += [reason_words(code) if code in REASONS else str(code) for code in found.get("reasons", [])]
     if why := found.get("reason"):
         said.append(reason_words(why) if why in REASONS else str(WHYS.get(why, why)))
+    if decided := found.get("decision"):
+        said.append(str(DECISIONS[decided]))
     if step := found.get("step"):
         said.append(str(STEP_WORDS.get(step, step)))
     if field := found.get("field"):
@@ -258,4 +285,8 @@ FILTERS = {
     "problems": problems,
     "details": details,
     "tone": tone,
+    "seconds": lambda seconds: f"{int(seconds) // 60}:{int(seconds) % 60:02d}",
+    "waited": waited,
+    "decision": lambda kind: str(DECISIONS[kind]),
+    "call_state": lambda state: str(CALL_STATES[state]),
 }
