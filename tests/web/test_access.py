@@ -23,7 +23,7 @@ PUBLIC = {
     "entry.help", "entry.education", "entry.devices", "entry.verify", "journey.letter", "journey.text",
     "staff_door.set_up", "staff_door.sign_in",
     "sandbox.index", "sandbox.inbox", "sandbox.photo", "sandbox.captcha_json", "sandbox.inbox_json",
-    "sandbox.integrators_json", "sandbox.investors_json", "sandbox.staff_json",
+    "sandbox.robot", "sandbox.play", "sandbox.integrators_json", "sandbox.investors_json", "sandbox.staff_json",
 }  # fmt: skip
 """Everything that anybody may open. A new public endpoint is written down here, after a second thought."""
 
