@@ -130,6 +130,8 @@ class Settings:
     job_timeout_seconds: int = _setting(120, read=int, about="longest run of one job")
     job_stale_seconds: int = _setting(20, read=int, about="a row whose job shows no effect is queued again after")
     orphan_file_hours: int = _setting(24, read=int, about="a stored file that no row names is removed after")
+    audit_anchor_minutes: int = _setting(60, read=int, about="the head of the audit chain is anchored so often")
+    audit_anchor_dir: str = _setting("", about="folder for the anchors, best on another disk; empty: DATA_DIR")
     log_level: str = _setting("INFO", about="DEBUG, INFO, WARNING, ERROR")
     testing: bool = _setting(False, read=_switch, about="fault points and test conveniences")
 

@@ -18,7 +18,20 @@ def audit() -> None:
 def verify() -> None:
     """Walk the whole chain; exit 1 at the first entry that is not what it was."""
     result = chain.verify()
-    if not result.intact:
+    if result.first_wrong is not None:
         click.echo(f"broken at entry {result.first_wrong} ({result.entries} entries before it are whole)")
         raise SystemExit(1)
-    click.echo(f"{result.entries} entries, whole; head {result.head}")
+    if result.first_loose is not None:
+        click.echo(
+            f"{result.entries} entries hang together, but the anchor of entry {result.first_loose} is not theirs"
+        )
+        raise SystemExit(1)
+    click.echo(f"{result.entries} entries, whole; {result.anchors} anchors hold; head {result.head}")
+
+
+@audit.command()
+@with_appcontext
+def anchor() -> None:
+    """Write the head of the chain down in the second place now."""
+    written = chain.anchor()
+    click.echo(f"anchored entry {written.number}" if written else "nothing new since the last anchor")

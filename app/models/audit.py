@@ -15,7 +15,13 @@ class AuditEntry(Base):
     """Who did what to what, when. `details` holds codes, ids and masks only. Triggers refuse UPDATE and DELETE."""
 
     __tablename__ = "audit_entries"
-    __table_args__ = (Index(None, "case_id", "number"),)
+    __table_args__ = (
+        Index(None, "case_id", "number"),
+        Index(None, "actor_id", "number"),
+        Index(None, "action", "number"),
+        Index(None, "actor", "number"),
+        Index(None, "at"),
+    )
 
     number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     at: Mapped[datetime]

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import hmac
 import json
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import select, text
+from sqlalchemy import Row, select, text
 from sqlalchemy.orm import Session
 
 from app.db import read, transaction
 from app.models import AuditEntry
 from app.outside import outside
+from app.services import anchors, chores, outbox
 from app.services.actors import By
+from app.services.anchors import Anchor
 
 CHAIN_LOCK = 7_301_415
 """Key of PostgreSQL's advisory lock that lets one writer at a time append; SQLite has one writer anyway."""
@@ -48,7 +52,7 @@ def _last(db: Session) -> AuditEntry | None:
     return db.scalars(select(AuditEntry).order_by(AuditEntry.number.desc()).limit(1)).first()
 
 
-def _hash(entry: AuditEntry) -> str:
+def _hash(entry: AuditEntry | Row[Any]) -> str:
     content = [
         entry.number, _iso(entry.at), entry.actor, entry.actor_id, entry.action, entry.case_id, entry.details,
         entry.previous_hash,
@@ -63,29 +67,65 @@ def _iso(moment: datetime) -> str:
 
 @dataclass(frozen=True)
 class Verification:
-    """What verifying found: how many entries, and the number of the first one that is wrong."""
+    """What verifying found: how many entries, and the number of the first one that is wrong.
+
+    `anchors` were compared; `first_loose` is the number of the first one that the chain does not hold any more.
+    """
 
     entries: int
     first_wrong: int | None
     head: str
+    anchors: int = 0
+    first_loose: int | None = None
 
     @property
     def intact(self) -> bool:
-        return self.first_wrong is None
+        return self.first_wrong is None and self.first_loose is None
 
 
 def verify() -> Verification:
-    """Walk the whole chain: every hash, every link, no gap in the numbers."""
+    """Walk the whole chain: every hash, every link, no gap in the numbers; then every anchor against it."""
+    written = list(anchors.all_written())
+    wanted = {anchor.number for anchor in written}
+    held: dict[int, str] = {}
     previous, number = GENESIS, 0
     while batch := _after(number):
         for entry in batch:
             whole = entry.number == number + 1 and entry.previous_hash == previous and entry.hash == _hash(entry)
             if not whole:
-                return Verification(number, entry.number, previous)
+                return Verification(number, entry.number, previous, len(written), _first_loose(written, held))
             previous, number = entry.hash, entry.number
-    return Verification(number, None, previous)
+            if number in wanted:
+                held[number] = previous
+        time.sleep(0)  # a long chain takes seconds: meanwhile the other requests of this process go on
+    return Verification(number, None, previous, len(written), _first_loose(written, held))
 
 
-def _after(number: int) -> list[AuditEntry]:
-    query = select(AuditEntry).where(AuditEntry.number > number).order_by(AuditEntry.number).limit(BATCH)
-    return list(read().scalars(query.execution_options(populate_existing=True)))
+def _first_loose(written: list[Anchor], held: dict[int, str]) -> int | None:
+    loose = (one.number for one in written if not one.is_genuine or held.get(one.number) != one.hash)
+    return next(loose, None)
+
+
+def _after(number: int) -> Sequence[Row[Any]]:
+    columns = AuditEntry.__table__.c
+    return read().execute(select(*columns).where(columns.number > number).order_by(columns.number).limit(BATCH)).all()
+
+
+def anchor() -> Anchor | None:
+    """Write the head of the chain down in the second place and tell it outside; None when nothing is new."""
+    with transaction() as db:
+        last = _last(db)
+        newest = max((one.number for one in anchors.all_written()), default=0)
+        if last is None or last.number <= newest:
+            return None
+        head = (last.number, last.hash)
+    written = anchors.append(*head, _iso(outside.clock.now()))
+    outbox.tell("audit.anchored", number=written.number, hash=written.hash, signature=written.signature)
+    return written
+
+
+def reconcile() -> None:
+    """An anchor is due every so often."""
+    minutes = current_app.config["SETTINGS"].audit_anchor_minutes
+    if chores.take("audit_anchor", timedelta(minutes=minutes)):
+        anchor()

@@ -23,6 +23,7 @@ ROUNDS = (
     ("leaving", "expire_untouched"),
     ("files", "reconcile"),
     ("sweeping", "reconcile"),
+    ("audit", "reconcile"),
 )
 """Service and function, in the order in which they are called; each finds its own work in its rows."""
 

@@ -19,6 +19,11 @@ def open_for(staff: Staff) -> FactorReset | None:
     return read().scalars(query).first()
 
 
+def of(reset_id: str) -> FactorReset:
+    """The reset, open or ended."""
+    return read().get_one(FactorReset, reset_id)
+
+
 def waiting() -> list[FactorReset]:
     """All that wait, the oldest first."""
     return list(

@@ -68,6 +68,23 @@ SLOT_WORDS: dict[str, Any] = {
 }
 
 
+LOOKERS: dict[str, Any] = {
+    "witness": _l("见证人"),
+    "reviewer": _l("复核人员"),
+    "administrator": _l("管理员"),
+    "auditor": _l("审计员"),
+}
+
+LOOKED_AT: dict[str, Any] = {
+    "case.viewed": _l("受理单（号码遮住）"),
+    "picture.viewed": _l("照片"),
+    "still.viewed": _l("通话截图"),
+    "recording.viewed": _l("通话录像"),
+    "document.opened": _l("协议"),
+    "investor.unmasked": _l("一项完整信息"),
+}
+
+
 def in_english() -> bool:
     """Whether this page speaks English."""
     return str(get_locale()) == "en"
@@ -164,6 +181,8 @@ FILTERS: dict[str, Callable[..., str]] = {
     "named": named,
     "reason": reason,
     "fault": fault,
+    "looker": lambda value: str(LOOKERS[value]),
+    "looked_at": lambda value: str(LOOKED_AT[value]),
     "kilobytes": kilobytes,
     "minutes": minutes,
     "mask_name": masks.name,

@@ -1,7 +1,8 @@
-"""The audit chain: its last entries, and a button that walks all of it."""
+"""The audit chain: found by who, what, which case and when, and a button that walks all of it."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask import request
@@ -9,10 +10,12 @@ from flask.typing import ResponseReturnValue
 
 from app.outside import outside
 from app.services import audit as chain
-from app.services import casework
+from app.services import audit_search, casework
 from app.services.actors import By
+from app.services.audit_search import Search
 from app.web.access import Role, current_staff, role
 from app.web.admin.blueprint import bp
+from app.web.admin.wording import ACTIONS, ACTORS
 from app.web.answers import show
 
 READERS = (Role.AUDITOR, Role.ADMINISTRATOR)
@@ -31,10 +34,40 @@ def verify_audit() -> ResponseReturnValue:
     """Walk the whole chain and say what was found; that it was walked is on record itself."""
     found = chain.verify()
     by = By.staff(current_staff())
-    chain.record("audit.verified", by, entries=found.entries, first_wrong=found.first_wrong)
+    chain.record(
+        "audit.verified",
+        by,
+        entries=found.entries,
+        first_wrong=found.first_wrong,
+        anchors=found.anchors,
+        first_loose=found.first_loose,
+    )
     return show("admin/audit.html", found=found, checked_at=outside.clock.now(), **_entries())
 
 
 def _entries() -> dict[str, Any]:
-    page = casework.chain(before=request.args.get("before", 0, type=int))
-    return {"page": page, "names": casework.names_of(page.rows), "numbers": casework.numbers_of(page.rows)}
+    asked = {name: request.args.get(name, "").strip() for name in ("who", "role", "action", "number", "since", "until")}
+    search = Search(
+        who=asked["who"],
+        role=asked["role"] if asked["role"] in ACTORS else "",
+        action=asked["action"],
+        case_number="".join(letter for letter in asked["number"] if letter.isdigit()),
+        since=_day(asked["since"]),
+        until=_day(asked["until"]),
+    )
+    page = audit_search.find(search, before=request.args.get("before", 0, type=int))
+    return {
+        "page": page,
+        "names": casework.names_of(page.rows),
+        "numbers": casework.numbers_of(page.rows),
+        "asked": {name: words for name, words in asked.items() if words},
+        "actions": sorted(ACTIONS.items(), key=lambda pair: str(pair[1])),
+        "actors": ACTORS,
+    }
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -12,7 +12,7 @@ from app.domain.journey import ORDER
 from app.domain.states import ENDED, State
 from app.models import Case
 from app.outside import outside
-from app.services import bank_cards, cases, casework, photo_history, unmasking
+from app.services import bank_cards, cases, casework, photo_history, sightings, unmasking
 from app.web.access import Role, current_staff, role
 from app.web.admin.blueprint import bp
 from app.web.admin.wording import FIELDS, WHYS
@@ -47,6 +47,7 @@ def case_list() -> ResponseReturnValue:
 def case(case_id: str) -> ResponseReturnValue:
     """One case: its slip, progress, events, and the timeline from the audit chain."""
     found = casework.find(case_id, current_staff())
+    sightings.note("case.viewed", current_staff(), found)
     timeline = casework.timeline(found, before=request.args.get("before", 0, type=int))
     return show(
         "admin/case.html",

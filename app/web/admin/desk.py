@@ -49,6 +49,7 @@ def desk(call_id: str) -> ResponseReturnValue:
     if call.ended_at is not None:
         return _over(call)
     calls.heartbeat(call.id, current_staff())
+    sightings.note("case.viewed", current_staff(), call.case)
     return page(call, Typed.nothing())
 
 

@@ -13,7 +13,7 @@ from werkzeug.local import LocalProxy
 
 from app.domain.states import State
 from app.models import Staff
-from app.services import agreements, casework, endpoints, webhooks
+from app.services import agreements, casework, endpoints, staff_resets, webhooks
 from app.web.access import Role
 from app.web.sessions import STAFF_FACE, face_of
 
@@ -44,6 +44,10 @@ def _to_review(staff: Staff) -> int:
 
 def _failed(staff: Staff) -> int:
     return casework.count_in(staff, State.REGISTRATION_FAILED)
+
+
+def _resets(staff: Staff) -> int:
+    return len(staff_resets.waiting()) if Role.ADMINISTRATOR in staff.roles else 0
 
 
 def _disabled(_staff: Staff) -> int:
@@ -79,6 +83,7 @@ MENU = (
             Entry(_l("收到的事件"), "admin.received", "received", frozenset({A}), _dead),
             Entry(_l("协议文本"), "admin.agreement_texts", "agreement_texts", frozenset({A, AU}), _not_drawable),
             Entry(_l("审计"), "admin.audit", "audit", frozenset({A, AU})),
+            Entry(_l("员工"), "admin.people", "people", frozenset({A, AU}), _resets),
         ),
     ),
 )

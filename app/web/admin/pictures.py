@@ -53,5 +53,5 @@ def _content(photo: Photo, which: str) -> bytes:
 
 def watermarked(picture: bytes, staff: Staff) -> Response:
     """A picture of ours as an answer: watermark with viewer and time, kept nowhere, no script can live in it."""
-    words = _("仅供复核 %(name)s %(time)s", name=staff.name, time=moment(outside.clock.now()))
+    words = _("仅供办理结算账户变更 %(name)s %(time)s", name=staff.name, time=moment(outside.clock.now()))
     return Response(beside(marked, picture, words), mimetype="image/jpeg", headers=POLICY)

@@ -14,7 +14,7 @@ from app.domain.errors import FieldWrong, MoveNotAllowed, Refused
 from app.domain.states import State
 from app.models import Case, Staff
 from app.outside import outside
-from app.services import cases, casework, decisions, review, saved_filters
+from app.services import cases, casework, decisions, review, saved_filters, sightings
 from app.services.review import AlreadyDecided, ClaimedBySomebody, FourEyes, NotClaimed, Wanted
 from app.web.access import Role, current_staff, role
 from app.web.admin.blueprint import bp
@@ -135,6 +135,7 @@ def page(case: Case, typed: Typed, *, wrong: dict[str, str] | None = None) -> Re
     if not held["mine"] or case.decision_due_at is not None:
         may_claim = review.may_claim(case, current_staff())
         return show("admin/review_claim.html", may_claim=may_claim, **held, **undoable())
+    sightings.note("case.viewed", current_staff(), case)
     return show("admin/review.html", status=status, typed=typed, wrong=wrong or {}, **everything(case, typed))
 
 

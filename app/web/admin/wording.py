@@ -105,6 +105,7 @@ ACTIONS: dict[str, Any] = {
     "return.step_mended": _l("改好一步"),
     "review.refusal_proposed": _l("提议拒绝"),
     "review.refusal_dismissed": _l("取消拒绝的提议"),
+    "case.viewed": _l("查看受理单"),
     "review.decided": _l("复核已决定，可撤销"),
     "review.undone": _l("撤销决定"),
     "review.decision_void": _l("决定没有生效"),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash
+from flask import Blueprint, flash, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.domain.errors import MoveNotAllowed
 from app.domain.states import MOVES, WAITING_FOR, Actor, Event, State
 from app.models import Case, ReturnItem
-from app.services import cases, investors, leaving
+from app.services import cases, investors, leaving, looks
 from app.web import steps
 from app.web.access import current_investor
 from app.web.access import investors as for_investors
@@ -69,6 +69,15 @@ def abandon(case_id: str) -> ResponseReturnValue:
         return _too_late(cases.of_investor(case_id, investor))
     flash(_("这笔业务已放弃。"), "ok")
     return go("my_business.index")
+
+
+@bp.get("/business/<case_id>/views")
+@for_investors
+def views(case_id: str) -> ResponseReturnValue:
+    """Which role of the staff looked at what of the case, and when."""
+    case = cases.of_investor(case_id, current_investor())
+    page = looks.of_case(case, before=request.args.get("before", 0, type=int))
+    return show("my_business/views.html", case=case, page=page)
 
 
 def _too_late(case: Case) -> ResponseReturnValue:
