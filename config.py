@@ -94,6 +94,11 @@ class Settings:
     photo_cpu_seconds: int = _setting(20, read=int, about="CPU time of the process that decodes")
     photo_attempts: int = _setting(3, read=int, about="tries at preparing one photo before saying so")
 
+    # Reading cards.
+    reading: bool = _setting(True, read=_switch, about="cards are read off their photos; everything works without it")
+    reading_attempts: int = _setting(2, read=int, about='tries at reading one card before staff see "not read"')
+    reading_wait_seconds: int = _setting(15, read=int, about="a page waits for a reading no longer than")
+
     # Bank cards.
     cards_at_most: int = _setting(10, read=int, about="settlement accounts an investor may have")
 

@@ -8,8 +8,7 @@ import sys
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy loads: a job has a core, not a pool of threads
 
 from app import create_app, jobs
-from app.adapters.queueing import QUEUES, allow_listed, make_worker
-from app.imaging.warm import warm_up
+from app.adapters.queueing import QUEUES, READER_QUEUES, allow_listed, make_worker
 from config import Settings
 
 
@@ -19,7 +18,9 @@ def main() -> None:
     app = create_app(settings)
     queues = sys.argv[1:] or QUEUES
     if "photos" in queues:
-        warm_up()
+        jobs.warm_up_imaging()
+    if set(queues) & set(READER_QUEUES):
+        jobs.load_recogniser()
     worker = make_worker(settings.redis_url, allow_listed(jobs.ALLOWED, app.app_context), queues)
     worker.work(logging_level="WARNING")  # RQ tells every step; our own job log tells what matters
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from app.db import Database, make_engine
 from config import Settings
 from tests import fakes
 from tests.house.pages import CheckingClient
+
+collect_ignore = [] if any("soak" in word for word in sys.argv) else ["soak"]
+"""What takes long is run by `make soak` alone."""
 
 
 def settings_for(directory: Path, **values: object) -> Settings:

@@ -22,6 +22,7 @@ from rq.utils import as_text, utcparse
 from app.adapters.processes import die_with_parent
 
 QUEUES = ("default", "photos", "webhooks")  # in the order in which a free worker looks
+READER_QUEUES = ("readings",)  # of the process that has the recogniser loaded; the site does without
 QUEUED_SECONDS = 60  # a twin is dropped for so long at most, should a process die between the mark and the queue
 FAILURE_SECONDS = 60
 PUT_TIMEOUT_SECONDS = 1.0

@@ -15,6 +15,13 @@ SHAPE_TOLERANCE: Final = 0.085
 """Standard deviation of the logarithm of width / height: lenses differ, and corners are found to a pixel or two."""
 WEAK_STEP: Final = 0.3
 """A side whose colour step is below this share of the other sides' is doubted."""
+DOUBTFUL: Final = 0.2
+"""Two sides of an identity card that fit so nearly alike may both be meant."""
+NO_STEP: Final = 0.05
+"""Of the other sides' colour step: a side with less, and not seen along most of its length, is none."""
+MOSTLY_SEEN: Final = 0.6
+OPEN_SIDE: Final = 0.4
+"""What a quadrilateral with such a side is worth: the document goes on beyond it."""
 MAIN_SUBJECT: Final = 0.12
 """A card that takes more of the picture than this is what was meant to be photographed."""
 SHEET_PATCH: Final = (320, 200)
@@ -86,7 +93,15 @@ def _strength(fitted: Fit) -> float:
     usual = float(np.median(fitted.contrast))
     doubt = np.clip(fitted.contrast / max(WEAK_STEP * usual, 1e-6), 0.25, 1.0)
     worst = np.sort(fitted.seen * doubt)
-    return float(0.25 * worst[0] + 0.3 * worst[1] + 0.45 * worst[2:].mean())
+    strength = float(0.25 * worst[0] + 0.3 * worst[1] + 0.45 * worst[2:].mean())
+    return strength if missing_side(fitted) is None else OPEN_SIDE * strength
+
+
+def missing_side(fitted: Fit) -> int | None:
+    """Index of a side across which nothing changes, though something does across the others; None without one."""
+    least = int(np.argmin(fitted.contrast))
+    none = fitted.contrast[least] < NO_STEP * np.median(fitted.contrast) and fitted.seen[least] < MOSTLY_SEEN
+    return least if none else None
 
 
 def weigh_content(reading: Reading, working: Image.Image, slot: Slot) -> Reading:
@@ -95,7 +110,7 @@ def weigh_content(reading: Reading, working: Image.Image, slot: Slot) -> Reading
         return _sheet(reading, working)
     seen = layout.look(flatten.patch(working, reading.quad, layout.PATCH))
     fits = (layout.fitness(seen), layout.fitness(layout.upside_down(seen)))
-    if max(fit.portrait for fit in fits) >= max(fit.emblem for fit in fits):
+    if max(fit.portrait for fit in fits) >= max(fit.emblem for fit in fits) + DOUBTFUL:
         fits = (
             replace(fits[0], emblem=0.0),
             replace(fits[1], emblem=0.0),
@@ -108,7 +123,9 @@ def weigh_content(reading: Reading, working: Image.Image, slot: Slot) -> Reading
     best, bank = max(own), max(fit.bank for fit in fits)
     if best < 0.2 and corners > 0.6 and _is_large(reading, working):
         bank = max(bank_card.ways_up(working, reading.quad, (fits[0].bank, fits[1].bank)).values())
-    gate = ramp(best, 0.75, 0.95) if bank > best else ramp(best, 0.25, 0.7)
+    gate = ramp(best, 0.68, 0.85) if bank > best else ramp(best, 0.25, 0.7)
+    if other > 0.5 and abs(best - other) < DOUBTFUL:  # which side it is cannot be said: no crop, and no blame
+        gate *= 0.5
     if best < 0.2 and bank > 0.8 and _is_large(reading, working):  # small ones only lie beside
         other = max(other, bank)
     return _read(reading, 2 if own[1] > own[0] else 0, gate, own=best, other=other, corners=corners)

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
-from app.imaging import flatten, quads
+from app.imaging import far, flatten, quads
 from app.imaging import quality as judged
 from app.imaging.evidence import MAIN_SUBJECT, Reading
 from app.imaging.intake import Decoded, shrink
@@ -14,10 +14,16 @@ from app.imaging.search import Findings
 from app.imaging.slots import CARD_ASPECT, Slot
 from app.imaging.verdicts import Verdict, above, below
 
-PHOTO_DARKER: Final = 12.0
+PHOTO_DARKER: Final = 28.0
 """The ground may be darker than the document: a whole photo is too dark only so much (L*) below the limit."""
+GLINT_DARKER: Final = 12.0
+"""So much, where not even a glint (the brightest 0.1 %) is brighter: a dark table under a lamp has glints."""
+BANK_SHARPNESS: Final = 0.25
+"""The figures of a bank card are about twice as high as the print of an identity card, and may be so much softer."""
 ROUND: Final = 0.6
 """Corners rounder than this are those of a card, though nothing on it can be read."""
+KNOWN: Final = 0.3
+"""How well some document must fit what is called too small: a key of a keyboard has a card's shape and corners."""
 SMALL: Final = 0.16
 """Of the longer side of the picture: a card that is longer is not far away."""
 SMALLEST_SIGNATURE: Final = 250.0
@@ -30,7 +36,7 @@ def faults(image: Image.Image, working: Image.Image, decoded: Decoded, findings:
     return (
         light(working)
         or (above("cut_off", findings.outside) if whole is None or whole.own < 0.5 else [])
-        or (_far_away(working, decoded, findings, slot) if whole is None else [])
+        or (_far_away(image, working, decoded, findings, slot) if whole is None else [])
         or (_unreadable(image, working, whole, slot) if whole is not None else [])
     )
 
@@ -38,17 +44,25 @@ def faults(image: Image.Image, working: Image.Image, decoded: Decoded, findings:
 def light(working: Image.Image) -> list[Verdict]:
     """The whole photo is too dark, or nearly all of it is burnt out."""
     small = np.asarray(shrink(working, 256))
-    brightest = float(np.percentile(judged.lightness(small), 98))
-    return below("too_dark", brightest + PHOTO_DARKER) + above("overexposed", float((small.min(axis=2) >= 250).mean()))
+    brightest, glint = np.percentile(judged.lightness(small), (98, 99.9))
+    reaches = float(min(brightest + PHOTO_DARKER, glint + GLINT_DARKER))
+    return below("too_dark", reaches) + above("overexposed", float((small.min(axis=2) >= 250).mean()))
 
 
-def remarks(image: Image.Image, quad: Quad, best: Reading, ratio: float) -> list[Verdict]:
-    """What can be said of the flattened document; `quad` in pixels of the image, `ratio` its width over height."""
+def remarks(image: Image.Image, quad: Quad, best: Reading, slot: Slot) -> list[Verdict]:
+    """What can be said of the document that lies within `quad` (pixels of the image) once it is flattened."""
+    ratio = ratio_of(quad, image, slot)
     width = judged.READING_WIDTH
     found = judged.measure(flatten.patch(image, quad, (width, max(1, round(width / ratio)))))
-    verdicts = below("blurred", found.sharpness) + below("too_dark", found.brightness)
+    verdicts = _soft(found.sharpness, slot) + below("too_dark", found.brightness)
     verdicts += above("overexposed", found.burnt) + above("glare", found.glare)
     return verdicts + below("low_contrast", float(np.median(best.fitted.contrast)))
+
+
+def _soft(sharpness: float, slot: Slot) -> list[Verdict]:
+    if slot is Slot.BANK_CARD:
+        return [Verdict("blurred", sharpness, BANK_SHARPNESS)] if sharpness < BANK_SHARPNESS else []
+    return below("blurred", sharpness)
 
 
 def too_small(quad: Quad, slot: Slot) -> list[Verdict]:
@@ -67,19 +81,22 @@ def ratio_of(quad: Quad, image: Image.Image, slot: Slot) -> float:
     return CARD_ASPECT if slot is not Slot.BANK_CARD or top + bottom >= right + left else 1 / CARD_ASPECT
 
 
-def _far_away(working: Image.Image, decoded: Decoded, findings: Findings, slot: Slot) -> list[Verdict]:
+def _far_away(
+    image: Image.Image, working: Image.Image, decoded: Decoded, findings: Findings, slot: Slot
+) -> list[Verdict]:
     """Something that is plainly a card, or a sheet with handwriting, with too few pixels."""
     for reading in findings.readings:
         small = float(quads.sides(reading.quad).max()) < SMALL * max(working.size)
-        known = reading.own > 0.3 if slot is Slot.SIGNATURE else reading.corners > ROUND
+        known = max(reading.own, reading.other) > KNOWN
         if reading.is_whole and reading.edges > 0.8 and small and known:
             return too_small(reading.quad * (decoded.width / working.width), slot)
-    return []
+    quad = far.far_away(image, decoded, slot)
+    return [] if quad is None else too_small(quad, slot)
 
 
 def _unreadable(image: Image.Image, working: Image.Image, whole: Reading, slot: Slot) -> list[Verdict]:
     quad = whole.quad * (image.width / working.width)
-    return [remark for remark in remarks(image, quad, whole, ratio_of(quad, image, slot)) if remark.rejects]
+    return [remark for remark in remarks(image, quad, whole, slot) if remark.rejects]
 
 
 def _is_document(reading: Reading, slot: Slot, working: Image.Image) -> bool:

@@ -9,7 +9,7 @@ from scipy import ndimage
 from skimage.color import rgb2lab
 
 from app.imaging import lines, quads
-from app.imaging.evidence import Reading, weigh_content, weigh_edges
+from app.imaging.evidence import Reading, missing_side, weigh_content, weigh_edges
 from app.imaging.find import Candidate, Crossings, closed
 from app.imaging.fit import Fit, fit
 from app.imaging.intake import Pixels
@@ -17,7 +17,7 @@ from app.imaging.lines import Field
 from app.imaging.open_sides import OPEN, find_open
 from app.imaging.quads import Floats, Quad
 from app.imaging.rounding import roundness
-from app.imaging.slots import Slot, shape_of
+from app.imaging.slots import CARD_ASPECT, Slot, shape_of
 from app.imaging.verdicts import limit_of
 
 SEARCH_LONGEST: Final = 512
@@ -28,6 +28,8 @@ STROKE: Final = 9
 """Pixels of the small picture: dark print with thinner strokes disappears in the second look."""
 OPEN_REACH: Final = 0.08
 """Of the longer side: so far the fourth side may be from where three sides and the shape of a card put it."""
+EDGE: Final = 0.03
+"""Of the picture's longer side: so near to its end both sides of a card that is cut off are still seen."""
 SLEEVE: Final = 0.05
 """Of the longer side: a sleeve or a case reaches about so far beyond the card, up to twice as far."""
 FRAME_STEP: Final = 8.0
@@ -111,7 +113,14 @@ def _closed(photo: _Photo, look: _Look) -> list[Reading]:
         fitted = _fitted(photo.pixels, photo.quad(candidate), reach=3.0 * photo.factor)
         if fitted is not None:
             found.append(weigh_edges(fitted, candidate.beyond, photo.slot, photo.working.size))
-    return _read_in_turn(_ranked(found)[:READ], photo.working, photo.slot)
+    read = _read_in_turn(_ranked(found)[:READ], photo.working, photo.slot)
+    if photo.slot is Slot.SIGNATURE:  # a sheet that goes on beyond the picture is no choice, but explains one
+        read += [one for one in found if missing_side(one.fitted) is not None and not _is_read(one, read)]
+    return read
+
+
+def _is_read(one: Reading, read: list[Reading]) -> bool:
+    return any(one.fitted is done.fitted for done in read)
 
 
 def _completed(photo: _Photo, opened: list[Candidate]) -> list[Reading]:
@@ -134,12 +143,26 @@ def _completed(photo: _Photo, opened: list[Candidate]) -> list[Reading]:
 def _outside(photo: _Photo, candidate: Candidate) -> float:
     """How much of a card lies outside the picture: two of its round corners and what is between them are inside."""
     quad = photo.quad(candidate)
-    share = quads.share_outside(quad, *photo.working.size)
+    share = max(quads.share_outside(quad, *photo.working.size), _share_beyond(quad, photo.working.size))
     seen = float(np.delete(candidate.support, OPEN).min())
     if share < limit_of("cut_off") or seen < 0.65:
         return 0.0
     corners = roundness(photo.working, quad)
     return share if min(corners[0], corners[3]) > 0.6 else 0.0
+
+
+def _share_beyond(quad: Quad, size: tuple[int, int]) -> float:
+    """How much of a card is missing where the picture ends, by its shape in space.
+
+    Seen askew a card is longer than it looks. The shape is known to a tenth; less than that is not said to be missing.
+    """
+    ends = quad[[OPEN, OPEN + 1]]
+    if min(ends.min(), (np.array(size) - ends).min()) > EDGE * max(size):
+        return 0.0
+    ratio = max(quads.aspect(quad, *size), 1e-6)
+    whole = min((CARD_ASPECT, 1 / CARD_ASPECT), key=lambda each: abs(np.log(ratio / each)))
+    share = 1 - (1 - quads.share_outside(quad, *size)) * ratio / whole
+    return share if 0.1 < share < 0.5 else 0.0
 
 
 def _read_in_turn(found: list[Reading], working: Image.Image, slot: Slot) -> list[Reading]:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from app.imaging import flatten, layout, quads
+from app.imaging import flatten, layout, leaving, quads
 from app.imaging import ink as lifting
 from app.imaging.evidence import MAIN_SUBJECT, Reading
 from app.imaging.ink import Ink
@@ -83,6 +83,9 @@ def looked_at(readings: list[Reading], working: Image.Image, sure: Reading | Non
     around = _around(sure, readings) if sure is not None else []
     if (fits := max((_card_fitness(quad, working) for quad in around), default=0.0)) > CARD_FITS:
         return None, [verdict("wrong_side", fits)]
+    open_sheet = _leaving(readings, working, sure)
+    if open_sheet != (None, None):
+        return open_sheet
     if sure is not None and _paper_share(sure.quad, working) < MOSTLY:
         sure = None
     whole = lifting.find(working) if _may_be_paper(working) else None
@@ -116,6 +119,20 @@ def _among(readings: list[Reading], working: Image.Image, whole: Ink | None) -> 
         if found.is_paper and (whole is None or _holds(reading.quad, whole, working)):
             return replace(reading, confidence=max(reading.confidence, reading.edges, limit_of("not_cropped"))), None
     return None, None
+
+
+def _leaving(readings: list[Reading], working: Image.Image, sure: Reading | None) -> Seen:
+    """A sheet that goes on beyond the picture, if nothing written is cut off; not one beside, or inside, the choice."""
+    found = leaving.leaving(readings, working.size)
+    if found is None or _paper_share(found.reading.quad, working) < MOSTLY:
+        return None, None
+    if sure is not None and not _is_around(found.reading.quad, sure.quad):
+        return None, None
+    return (None, said) if (said := leaving.cut_off(found, working)) else (leaving.whole(found), None)
+
+
+def _is_around(outer: Quad, inner: Quad) -> bool:
+    return quads.area(outer) > 1.5 * quads.area(inner) and quads.contains(outer, inner.mean(axis=0))
 
 
 def _paper_share(quad: Quad, working: Image.Image) -> float:

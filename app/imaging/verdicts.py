@@ -83,7 +83,7 @@ _ENTRIES = (
     Entry(
         "glare",
         "share of the document under a reflection",
-        0.08,
+        0.10,
         Severity.REJECT,
         "证件上有反光，遮住了内容",
         "A reflection hides part of the document",

@@ -11,6 +11,7 @@ from app.models.documents import AgreementDraft, AgreementVersion, Consent, Docu
 from app.models.entry import Captcha, CodeRequest, SmsCode, SmsMessage, WebSession, WrongGuess
 from app.models.investors import FiledPhoto, Investor, SettlementAccount
 from app.models.photos import Photo
+from app.models.readings import CardReading
 from app.models.review import HeldDecision, SavedFilter
 from app.models.sealed import Blob, Vault
 from app.models.staff import FactorReset, Passkey, RecoveryCode, Staff, StaffLink
@@ -20,10 +21,10 @@ from app.models.webhooks import Delivery, DeliveryTry, Endpoint, InboundEvent, O
 
 __all__ = [
     "AgreementDraft", "AgreementVersion", "Appointment", "AuditEntry", "Bank", "BankBin", "Blob", "BranchOffice",
-    "CalendarDay", "Call", "CallSlice", "CallStill", "Captcha", "Case", "CaseCard", "CaseNumber", "Certificate",
-    "Challenge", "Chore", "CodeRequest", "Consent", "Delivery", "DeliveryTry", "Document", "Endpoint", "FactorReset",
-    "FiledPhoto", "HeldDecision", "InboundEvent", "Investor", "OfficePause", "OutboxEvent", "Passkey", "Photo",
-    "RecoveryCode", "Return", "ReturnItem", "RobotPart", "SavedFilter", "SettlementAccount", "Signing", "SmsCode",
-    "SmsMessage", "Staff", "StaffLink", "Ticket", "Upload", "UploadChunk", "Vault", "WaitingRoom", "WebSession",
-    "WrongGuess",
+    "CalendarDay", "Call", "CallSlice", "CallStill", "Captcha", "CardReading", "Case", "CaseCard", "CaseNumber",
+    "Certificate", "Challenge", "Chore", "CodeRequest", "Consent", "Delivery", "DeliveryTry", "Document", "Endpoint",
+    "FactorReset", "FiledPhoto", "HeldDecision", "InboundEvent", "Investor", "OfficePause", "OutboxEvent", "Passkey",
+    "Photo", "RecoveryCode", "Return", "ReturnItem", "RobotPart", "SavedFilter", "SettlementAccount", "Signing",
+    "SmsCode", "SmsMessage", "Staff", "StaffLink", "Ticket", "Upload", "UploadChunk", "Vault", "WaitingRoom",
+    "WebSession", "WrongGuess",
 ]  # fmt: skip

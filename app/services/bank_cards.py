@@ -96,7 +96,7 @@ def _check(case: Case, typed: Typed, *, own: CaseCard | None = None) -> _Checked
 
 def _bank_of(number: str, chosen: str) -> str:
     """The bank that the number's prefix names, or the chosen one where no prefix is known."""
-    entry = bank_card.bin_of(number, _prefixes())
+    entry = bank_card.bin_of(number, prefixes())
     open_banks = {bank.code: bank for bank in banks()}
     if entry is None:
         if chosen not in open_banks:
@@ -111,7 +111,8 @@ def _bank_of(number: str, chosen: str) -> str:
     return entry.bank_code
 
 
-def _prefixes() -> list[BinEntry]:
+def prefixes() -> list[BinEntry]:
+    """The table of the numbers' beginnings."""
     rows = read().scalars(select(BankBin))
     return [BinEntry(row.prefix, row.bank_code, row.kind) for row in rows]  # type: ignore[arg-type]
 

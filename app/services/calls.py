@@ -21,7 +21,7 @@ from app.domain.journey import after_video
 from app.domain.states import Event, State
 from app.models import BranchOffice, Call, CallStill, Case, Investor, Staff, Ticket
 from app.outside import outside
-from app.services import audit, cases, certificates, evidence, faults, outbox, room_news, tickets
+from app.services import audit, cases, certificates, evidence, faults, files, outbox, room_news, tickets
 from app.services.actors import SYSTEM, By
 from app.services.evidence import Acknowledged
 
@@ -234,22 +234,24 @@ def take_still(case_id: str, investor: Investor, *, kind: str, content: bytes) -
     if State(own.state) is not State.IN_CALL:
         raise MoveNotAllowed(own.state, "still_taken")
     picture = evidence.checked_still(kind, content)
-    with transaction():
+    with files.beforehand(own.vault, picture, evidence.STILL_TYPE) as file, transaction():
         case, _ticket, call = _held(own.id)
         if call is None or call.state != "in_call":
             raise MoveNotAllowed(case.state, "still_taken")
-        still = evidence.keep_still(call, kind, picture)
+        still = evidence.keep_still(call, kind, file)
         audit.record("call.still_taken", By.investor(investor), case_id=case.id, kind=kind, sha256=still.blob.sha256)
         room_news.tell_witness(call)
 
 
 def add_slice(call_id: str, staff: Staff, *, part: str, number: int, content: bytes, sha256: str) -> Acknowledged:
-    """Keep a slice of the recording, see `evidence.keep_slice`; MoveNotAllowed when the call has ended."""
-    with transaction():
+    """Keep a slice of the recording, see `evidence`; MoveNotAllowed when the call has ended."""
+    vault = of_witness(call_id, staff).case.vault
+    evidence.require_whole(part, content, sha256)
+    with files.beforehand(vault, content, evidence.SLICE_TYPE) as file, transaction():
         case, call = _running(call_id, staff)
         if call is None:
             raise MoveNotAllowed(case.state, "slice_recorded")
-        return evidence.keep_slice(call, part, number, content, sha256)
+        return evidence.keep_slice(call, part, number, file)
 
 
 def _running(call_id: str, staff: Staff) -> tuple[Case, Call | None]:

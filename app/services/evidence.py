@@ -37,22 +37,20 @@ class Acknowledged:
     chain_hash: str
 
 
-def keep_slice(call: Call, part: str, number: int, content: bytes, sha256: str) -> Acknowledged:
-    """Keep one slice of a live, answered call; the same slice again is acknowledged again.
+def keep_slice(call: Call, part: str, number: int, file: files.Written) -> Acknowledged:
+    """Enter one checked slice, which lies on disk, of a live, answered call; one more time it is acknowledged again.
 
-    The call is held by the caller's transaction. Raises FieldWrong("slice", "part" | "too_large" | "empty" |
-    "hash" | "other" | "gap", expected=n).
+    The call is held by the caller's transaction. Raises FieldWrong("slice", "other" | "gap", expected=n).
     """
-    _require_whole(part, content, sha256)
     known = _slice(call, part, number)
     if known is not None:
-        if known.blob.sha256 != sha256:
+        if known.blob.sha256 != file.sha256:
             raise FieldWrong("slice", "other")
         return Acknowledged(call.slices, call.chain_hash)
     _require_next(call, part, number)
     with transaction() as db:
-        blob = files.keep(call.case.vault, content, SLICE_TYPE)
-        call.chain_hash = chained(call.chain_hash, sha256)
+        blob = files.enter(file)
+        call.chain_hash = chained(call.chain_hash, file.sha256)
         call.slices += 1
         db.add(
             CallSlice(
@@ -72,7 +70,8 @@ def chained(previous: str, sha256: str) -> str:
     return hashlib.sha256((previous + sha256).encode()).hexdigest()
 
 
-def _require_whole(part: str, content: bytes, sha256: str) -> None:
+def require_whole(part: str, content: bytes, sha256: str) -> None:
+    """Refuse what is no slice, before any transaction: FieldWrong("slice", "part" | "too_large" | "empty" | "hash")."""
     if not PART_NAME.fullmatch(part):
         raise FieldWrong("slice", "part")
     if not content:
@@ -96,11 +95,10 @@ def _require_next(call: Call, part: str, number: int) -> None:
         raise FieldWrong("slice", "gap", expected=expected)
 
 
-def keep_still(call: Call, kind: str, content: bytes) -> CallStill:
-    """Keep a checked still of a live, answered call."""
+def keep_still(call: Call, kind: str, file: files.Written) -> CallStill:
+    """Enter a checked still, which lies on disk, of a live, answered call."""
     with transaction() as db:
-        blob = files.keep(call.case.vault, content, STILL_TYPE)
-        still = CallStill(call_id=call.id, kind=kind, blob=blob, at=outside.clock.now())
+        still = CallStill(call_id=call.id, kind=kind, blob=files.enter(file), at=outside.clock.now())
         db.add(still)
         db.flush()
         return still

@@ -9,7 +9,7 @@ from app.db import read, transaction
 from app.domain.journey import Step
 from app.models import Case, Photo
 from app.outside import outside
-from app.services import audit, cases, photo_work, photos
+from app.services import audit, card_readings, cases, photo_work, photos, reading_proposals
 from app.services.actors import By
 
 OTHER = {"id_portrait": "id_emblem", "id_emblem": "id_portrait"}
@@ -22,14 +22,27 @@ def misplaced(case: Case) -> list[Photo]:
     if not cases.open_for(case, Step.PHOTOS) or not all(photos.is_named(case, place) for place in OTHER):
         return []
     taken = photos.current(case)
-    found = [taken[place] for place in OTHER if place in taken and _shows_another(taken[place])]
+    sides = [taken[place] for place in OTHER if place in taken]
+    shown = _kinds_read(sides)
+    found = [photo for photo in sides if _shows_another(photo, shown.get(photo.id, ""))]
     return [photo for photo in found if len(found) == len(OTHER) or _is_free(taken.get(OTHER[photo.place]))]
 
 
-def _shows_another(photo: Photo) -> bool:
-    """A photo that was moved before and is wrong there too is neither side: it is not sent to and fro."""
+def _kinds_read(sides: list[Photo]) -> dict[str, str]:
+    """What number lines that passed their check say the photos show, by the photo's id."""
+    readings = {id_: card_readings.opened(row) for id_, row in card_readings.of_photos(sides).items()}
+    return {id_: reading.kind for id_, reading in readings.items() if reading_proposals.is_sure(reading)}
+
+
+def _shows_another(photo: Photo, kind: str) -> bool:
+    """By the number line that was read, else by the layout.
+
+    A photo that was moved before and is wrong there too is neither side: it is not sent to and fro.
+    """
+    if photo.found.get("moved") or photo.state not in {"ready", "rejected"}:
+        return False
     codes = {verdict["code"] for verdict in photo.found.get("verdicts", [])}
-    return photo.state == "rejected" and WRONG in codes and not photo.found.get("moved")
+    return kind == OTHER[photo.place] or (not kind and photo.state == "rejected" and WRONG in codes)
 
 
 def _is_free(photo: Photo | None) -> bool:

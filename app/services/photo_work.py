@@ -13,7 +13,7 @@ from sqlalchemy import select
 from app.db import after_commit, read, transaction
 from app.models import Photo
 from app.outside import outside
-from app.services import audit, cases, files
+from app.services import audit, card_readings, cases, files
 from app.services.actors import SYSTEM
 
 if TYPE_CHECKING:
@@ -217,6 +217,7 @@ def _end(photo: Photo, state: str, found: dict[str, Any], **kept: Any) -> None:
         **told,
         **kept,
     )
+    card_readings.want(photo)
     cases.nudge(photo.case)
 
 

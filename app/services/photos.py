@@ -19,6 +19,8 @@ from app.services.beside import beside
 
 PLACES = ("id_portrait", "id_emblem", "signature")
 CARD = "card:"
+NEW_CARD = "card:new"
+"""Where the photo of a card is kept that is about to be added: it is read first, and moves to the card then."""
 
 
 # -- finding ----------------------------------------------------------------------------------------------------------
@@ -113,7 +115,7 @@ def check_open(case: Case, place: str) -> None:
 def _slot_of(case: Case, place: str) -> str:
     if place in PLACES:
         return place
-    if any(card.photo_place == place and card.change == "added" for card in case.cards):
+    if place == NEW_CARD or any(card.photo_place == place and card.change == "added" for card in case.cards):
         return "bank_card"
     raise NotFound
 

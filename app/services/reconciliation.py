@@ -11,6 +11,7 @@ log = structlog.get_logger()
 ROUNDS = (
     ("upload_ends", "reconcile"),
     ("photo_work", "reconcile"),
+    ("card_readings", "reconcile"),
     ("messages", "reconcile"),
     ("room_rounds", "reconcile"),
     ("calls", "reconcile"),

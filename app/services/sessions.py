@@ -35,7 +35,7 @@ def cookie_name(face: str, *, tls: bool) -> str:
 
 def find(token: str, face: str) -> WebSession | None:
     """The living session of this token; None when unknown, ended, idle for too long or too old."""
-    row = read().scalars(select(WebSession).where(WebSession.token_hash == _hash(token))).first()
+    row = read().scalars(select(WebSession).where(WebSession.token_hash == token_hash(token))).first()
     now = outside.clock.now()
     if row is None or row.face != face or row.ended_at is not None:
         return None
@@ -76,7 +76,7 @@ def begin(face: str, content: dict[str, Any], *, person_id: str | None = None) -
     now = outside.clock.now()
     with transaction() as db:
         row = WebSession(
-            token_hash=_hash(token),
+            token_hash=token_hash(token),
             face=face,
             person_id=person_id,
             content=content,
@@ -95,7 +95,7 @@ def renew(session_id: str) -> Opened | None:
         if row is None or row.ended_at is not None:
             return None
         token = secrets.token_urlsafe(TOKEN_BYTES)
-        row.token_hash = _hash(token)
+        row.token_hash = token_hash(token)
         return Opened(row, token)
 
 
@@ -181,5 +181,6 @@ def sweep(before: datetime) -> None:
         db.execute(delete(WebSession).where(WebSession.seen_at < before))
 
 
-def _hash(token: str) -> str:
+def token_hash(token: str) -> str:
+    """What the database knows of a session's token."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -8,15 +8,17 @@ from enum import StrEnum
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, abort, current_app, flash, request, session, url_for
+from flask import Flask, abort, current_app, flash, g, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_login import UserMixin, current_user, login_user, logout_user
+from flask_login import AnonymousUserMixin, UserMixin, current_user, login_user, logout_user
 
 from app.db import read
 from app.models import Investor, Staff
+from app.web import late_forms
 from app.web.answers import go_to, here, leave_to
 
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -37,6 +39,9 @@ class Audience:
     roles: frozenset[Role] = frozenset()
 
 
+INVESTOR = Audience("investor")
+
+
 def public(view: View) -> View:
     """Anybody."""
     return _declare(view, Audience("public"))
@@ -44,7 +49,7 @@ def public(view: View) -> View:
 
 def investors(view: View) -> View:
     """A signed-in investor."""
-    return _declare(view, Audience("investor"))
+    return _declare(view, INVESTOR)
 
 
 def machine(view: View) -> View:
@@ -101,6 +106,11 @@ def sign_out() -> None:
     session.clear()
 
 
+def be_nobody() -> None:
+    """For the rest of this request nobody is signed in, and nobody is asked."""
+    g._login_user = AnonymousUserMixin()  # noqa: SLF001 — where Flask-Login keeps whom it has loaded
+
+
 def current_investor() -> Investor:
     """The signed-in investor; 404 where there is none (the guard has sent them to the login before)."""
     investor: Investor | None = getattr(current_user, "investor", None)
@@ -131,7 +141,7 @@ def guard() -> ResponseReturnValue | None:
     if audience.kind == "public":
         return None
     if audience.kind == "investor":
-        return None if getattr(current_user, "investor", None) else _to_login("entry.login")
+        return None if getattr(current_user, "investor", None) else _investor_to_login()
     return _guard_staff(audience)
 
 
@@ -144,6 +154,10 @@ def _guard_staff(audience: Audience) -> ResponseReturnValue | None:
     return None
 
 
+def _investor_to_login() -> ResponseReturnValue:
+    return _to_login("entry.login") if request.method in READING else late_forms.answer()
+
+
 def _to_login(endpoint: str, *, answer: Callable[[str], ResponseReturnValue] = go_to) -> ResponseReturnValue:
     flash(_("请先登录，登录后回到刚才的页面。"), "warn")
     return answer(url_for(endpoint, next=here()) if request.method == "GET" else url_for(endpoint))
@@ -151,7 +165,7 @@ def _to_login(endpoint: str, *, answer: Callable[[str], ResponseReturnValue] = g
 
 def _check_origin() -> None:
     """A second lock beside the CSRF token: a writing request must come from our own pages."""
-    if request.method in {"GET", "HEAD", "OPTIONS"}:
+    if request.method in READING:
         return
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None and site not in {"same-origin", "none"}:

@@ -6,15 +6,19 @@ import structlog
 from flask import Flask, Response, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from app.domain.errors import FieldWrong, MoveNotAllowed, NotEditable, NotFound, Refused, TooMany, Unavailable
-from app.web.answers import show
-from app.web.sessions import STAFF_FACE, face_of
+from app.web import access, late_forms
+from app.web.access import INVESTOR, audience_of
+from app.web.answers import here, show
+from app.web.sessions import STAFF_FACE, face_of, is_unreadable
 
 log = structlog.get_logger()
 RETRY_AFTER_SECONDS = 5
+PASSING = frozenset({429, 500, 503, 507})
+"""What may be over in a moment: the page offers the same address again, and htmx leaves the open page as it is."""
 
 
 def words_for(status: int) -> tuple[str, str]:
@@ -37,14 +41,24 @@ def words_for(status: int) -> tuple[str, str]:
 def page(status: int, *, retry_after: int | None = None) -> Response:
     """The page for a status, with a way on."""
     title, sentence = words_for(status)
+    about = {"title": title, "sentence": sentence, "again": _again(status)}
     template = "admin/error.html" if face_of(request.path) == STAFF_FACE else "error.html"
-    response = show(template, status=status, title=title, sentence=sentence)
+    try:
+        response = show(template, status=status, **about)
+    except SQLAlchemyError:  # its frame asks who is signed in, and the database does not answer
+        access.be_nobody()
+        response = show(template, status=status, **about)
     # An error answers whatever part htmx had asked for: the message takes the page's main part.
     response.headers["HX-Retarget"] = "#main"
     response.headers["HX-Reswap"] = "innerHTML show:window:top"
     if retry_after is not None:
         response.headers["Retry-After"] = str(retry_after)
     return response
+
+
+def _again(status: int) -> str:
+    """The address to try again, where that makes sense: a form that was sent is sent again by the browser itself."""
+    return here() if status in PASSING and request.method == "GET" else ""
 
 
 STATUS_OF: list[tuple[type[Refused], int]] = [
@@ -61,6 +75,11 @@ STATUS_OF: list[tuple[type[Refused], int]] = [
 def register(app: Flask) -> None:  # noqa: C901 — a list of small bindings, read one by one
     """Bind every error to its page."""
 
+    @app.before_request
+    def database_silent() -> Response | None:
+        """Before anything asks who this is: the session could not be read, and nobody is signed out for that."""
+        return page(503, retry_after=RETRY_AFTER_SECONDS) if is_unreadable() else None
+
     @app.errorhandler(Refused)
     def refused(error: Refused) -> Response:
         status = next(status for kind, status in STATUS_OF if isinstance(error, kind))
@@ -70,7 +89,8 @@ def register(app: Flask) -> None:  # noqa: C901 — a list of small bindings, re
     @app.errorhandler(CSRFError)
     def stale(error: CSRFError) -> Response:
         log.info("csrf_refused", endpoint=request.endpoint)
-        return page(400)
+        audience = audience_of(app, request.endpoint or "") if request.endpoint else None
+        return late_forms.answer() if audience == INVESTOR and late_forms.is_form() else page(400)
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Flask, Request, Response, request, session
 from flask.sessions import SessionInterface, SessionMixin
+from sqlalchemy.exc import OperationalError
 from werkzeug.datastructures import CallbackDict
 
 from app.models import WebSession
@@ -28,6 +29,8 @@ class ServerSession(CallbackDict[str, Any], SessionMixin):
         self.renew = False
         """Set at sign-in: the session goes on under a new token."""
         self.new_token: str | None = None
+        self.unreadable = False
+        """The database did not answer: the cookie stays as it is, and nothing is written."""
 
     @staticmethod
     def _note_change(mapping: Any) -> None:
@@ -53,6 +56,12 @@ def session_id() -> str:
     return current.row.id
 
 
+def is_unreadable() -> bool:
+    """Whether the database did not answer when this request's session was looked for."""
+    current: ServerSession = session._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 — a LocalProxy
+    return current.unreadable
+
+
 def session_row() -> WebSession | None:
     """This browser's session row, None when it has none."""
     current: ServerSession = session._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 — a LocalProxy
@@ -70,10 +79,15 @@ class RowSessions(SessionInterface):
             return ServerSession(INVESTOR_FACE, None)
         face = face_of(request.path)
         token = request.cookies.get(sessions.cookie_name(face, tls=self._tls))
-        return ServerSession(face, sessions.find(token, face) if token else None)
+        try:
+            return ServerSession(face, sessions.find(token, face) if token else None)
+        except OperationalError:
+            opened = ServerSession(face, None)
+            opened.unreadable = True
+            return opened
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        if not isinstance(session, ServerSession):
+        if not isinstance(session, ServerSession) or session.unreadable:
             return
         if session.modified and not session:
             self._end(session, response)

@@ -10,7 +10,7 @@ from flask_compress import Compress
 from jinja2 import StrictUndefined
 
 from app.extensions import babel, csrf, htmx, login_manager
-from app.web import access, assets, errors, headers, uploads, wording
+from app.web import access, assets, errors, headers, late_forms, uploads, wording
 from app.web.sessions import RowSessions
 from config import Settings
 
@@ -27,6 +27,7 @@ def extensions(app: Flask, settings: Settings) -> None:
     app.session_interface = RowSessions(tls=settings.tls)
     htmx.init_app(app)
     app.request_class = uploads.Request  # after htmx, which puts its own class there
+    errors.register(app)  # before csrf: it answers first when the database is away
     csrf.init_app(app)
     babel.init_app(app, locale_selector=_language)
     login_manager.init_app(app)
@@ -40,8 +41,8 @@ def extensions(app: Flask, settings: Settings) -> None:
         COMPRESS_STREAMS=False,
     )
     Compress(app)
+    late_forms.register(app)  # after it, and so before it: what was kept is filled in, then compressed
     app.before_request(access.guard)
-    errors.register(app)
     _templates(app, settings)
 
 

@@ -19,6 +19,7 @@ if (htmx) {
       { code: "204", swap: false },
       { code: "[23]..", swap: true },
       { code: "422", swap: true },
+      { code: "429|5..", swap: false, error: true }, // said by `lost` below: what was typed stays on the page
       { code: "[45]..", swap: true, error: true },
     ],
   });
@@ -42,28 +43,49 @@ function wake(root) {
 wake(document);
 document.addEventListener("htmx:load", (event) => wake(event.detail.elt));
 
-// A failed request under htmx says so in the page and keeps everything that was typed.
-function lost(event) {
-  const main = document.getElementById("main");
-  let note = document.getElementById("lost");
-  if (!note) {
-    note = document.createElement("p");
-    note.id = "lost";
-    note.className = "note bad";
-    note.setAttribute("role", "alert");
-    main.prepend(note);
-  }
-  note.textContent = document.documentElement.lang === "en"
-    ? "The line is down. Nothing you typed is lost: please try again in a moment."
-    : "网络不通。您填写的内容没有丢失，请稍后再试一次。";
-  if (event.detail.elt) event.detail.elt.removeAttribute("aria-busy");
+// A request that failed says so where it was made, offers to try again, and keeps everything that was typed.
+// These words must be here, not on the server: there may be no line to fetch them over.
+const [DOWN, AGAIN] = document.documentElement.lang === "en"
+  ? ["The line is down. Nothing you typed is lost.", "Try again"]
+  : ["网络不通。您填写的内容没有丢失。", "再试一次"];
+let note = null;
+
+function lost({ detail }) {
+  const { elt, xhr } = detail;
+  const asked = elt.matches("form, a, button");
+  if (note && note.isConnected && !asked) return; // a part that polls need not say it every time
+  if (note) note.remove();
+  note = document.createElement("div");
+  note.className = "note bad";
+  note.owner = elt;
+  note.setAttribute("role", "alert");
+  const page = new DOMParser().parseFromString(xhr.responseText, "text/html").querySelector(".note p");
+  note.append(Object.assign(document.createElement("p"), { textContent: page ? page.textContent : DOWN }));
+  if (asked) note.append(againButton(elt, detail.requestConfig.triggeringEvent));
+  if (elt.matches("form")) elt.append(note);
+  else document.getElementById("main").prepend(note);
+  note.scrollIntoView({ block: "nearest" });
+  elt.removeAttribute("aria-busy");
 }
-document.addEventListener("htmx:sendError", lost);
-document.addEventListener("htmx:timeout", lost);
-document.addEventListener("htmx:afterRequest", (event) => {
-  if (event.detail.successful) {
-    const note = document.getElementById("lost");
-    if (note) note.remove();
+
+function againButton(elt, event) {
+  const button = Object.assign(document.createElement("button"), { type: "button", textContent: AGAIN });
+  button.addEventListener("click", () => {
+    const pressed = (event && event.submitter) || elt.querySelector("button:not([type=button])") || elt;
+    pressed.click();
+  });
+  return button;
+}
+
+for (const name of ["sendError", "timeout", "responseError"]) {
+  document.addEventListener(`htmx:${name}`, (event) => {
+    const { status } = event.detail.xhr;
+    if (status === 0 || status === 429 || status >= 500) lost(event);
+  });
+}
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (note && detail.successful && (detail.elt === note.owner || !note.owner.isConnected || !note.querySelector("button"))) {
+    note.remove();
   }
 });
 

@@ -19,6 +19,7 @@ CHINESE = re.compile("[\u4e00-\u9fff]")
 SAYS_CHINESE = {
     "web/": "pages, forms and their messages",
     "domain/reasons.py": "the catalogue of reasons",
+    "domain/likeness.py": "characters of names in two shapes",
     "domain/masks.py": "compound surnames, which are left whole when a name is masked",
     "documents/": "what the agreements and their seals say",
     "imaging/verdicts.py": "what is wrong with a photo",

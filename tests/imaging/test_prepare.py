@@ -105,6 +105,28 @@ def test_a_black_photo_is_too_dark() -> None:
     assert [remark.code for remark in prepared.verdicts] == ["too_dark"]
 
 
+def test_a_dark_table_under_a_lamp_is_no_dark_photo() -> None:
+    table = Image.new("RGB", (900, 700), (58, 66, 74))
+    table.paste((200, 205, 210), (500, 300, 560, 340))
+
+    prepared = prepare(saved(table), Slot.ID_EMBLEM)
+
+    assert [remark.code for remark in prepared.verdicts] == ["no_card_found"]
+
+
+@pytest.mark.parametrize("name", ["easy-4242-0004", "easy-4242-0006"])
+def test_a_card_far_away_is_seen_and_called_too_small(name: str) -> None:
+    near, _ = prepared_sample(name)
+    card = opened(near.jpeg).resize((200, 126)).rotate(24, expand=True, fillcolor=(128, 128, 128))
+    photo = Image.effect_noise((2400, 1800), 16).convert("RGB")
+    photo.paste(card, (1500, 600))
+
+    prepared = prepare(saved(photo), SLOTS[sample(name)[1]["slot"]])
+
+    assert prepared.action is Action.REJECT
+    assert [remark.code for remark in prepared.verdicts if remark.code != "blurred"] == ["too_small"]
+
+
 def test_four_corners_of_a_person_are_followed_exactly() -> None:
     photo, corners = card_photo(turned=10)
 

@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.adapters.queueing import QUEUES, allow_listed
+from app.adapters.queueing import QUEUES, READER_QUEUES, allow_listed
 from app.jobs import ALLOWED
 
 APP = Path(__file__).parent.parent.parent / "app"
@@ -30,7 +30,7 @@ def test_every_job_that_is_queued_is_listed() -> None:
 def test_every_queue_that_is_named_has_a_worker() -> None:
     words = [(module, word.value) for module, call in _calls_of_put() for word in call.keywords if word.arg == "queue"]
 
-    assert {name for module, value in words for name in _texts(module, value)} <= set(QUEUES)
+    assert {name for module, value in words for name in _texts(module, value)} <= {*QUEUES, *READER_QUEUES}
 
 
 def _calls_of_put() -> Iterator[tuple[ast.Module, ast.Call]]:

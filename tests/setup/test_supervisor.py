@@ -185,7 +185,7 @@ def _command() -> list[str]:
 
 def _environment(data_dir: Path, port: int) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    return kept | {"DATA_DIR": str(data_dir), "PORT": str(port)}
+    return kept | {"DATA_DIR": str(data_dir), "PORT": str(port), "READING": "off"}
 
 
 def _run_to_its_end(data_dir: Path, port: int) -> subprocess.CompletedProcess[str]:

@@ -70,6 +70,8 @@ class Supervisor:
         self._start("web", [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "wsgi:app"], web_socket)
         self._start("worker", [sys.executable, "worker.py", "default", "photos"])
         self._start("postman", [sys.executable, "worker.py", "webhooks"])  # a slow receiver must not hold up a photo
+        if self.settings.reading:
+            self._start("reader", [sys.executable, "worker.py", "readings"])
         self._start("reconciler", flask("reconcile"))
         self._until(self._is_healthy, "The site did not become healthy", *self.children)
         say(f"ready {self.settings.site}")

@@ -14,6 +14,7 @@ from app.models import Call, Case, Photo
 from app.outside import outside
 from app.services import bank_cards, cases, decisions, faults, photos, playback, recordings, review, risk, signatures
 from app.web.access import Role, current_staff
+from app.web.admin import readings
 from app.web.admin.desk import CHECK_WORDS as WITNESS_CHECKS
 from app.web.admin.desk import QUESTION_WORDS
 from app.web.admin.typed import Typed
@@ -70,6 +71,7 @@ def _papers(case: Case, pictures: dict[str, Photo]) -> dict[str, Any]:
         "slots": [(place, pictures[place]) for place in photos.PLACES if place in pictures],
         "filed": photos.filed(case.investor),
         "rows": bank_cards.change_rows(case),
+        "readings": readings.shown(case, pictures),
         "cards": [(card, pictures.get(card.photo_place)) for card in case.cards if card.change == "added"],
         "checked": signatures.of_case(case),
     }

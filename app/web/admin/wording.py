@@ -74,6 +74,8 @@ ACTIONS: dict[str, Any] = {
     "photo.asked": _l("调整照片"),
     "photo.filed_kept": _l("沿用登记留存的照片"),
     "photo.moved": _l("照片移到身份证的另一面"),
+    "photo.read": _l("识别卡面文字"),
+    "reading.denied": _l("投资者说识别有误"),
     "card.added": _l("新增银行卡"),
     "card.edited": _l("修改银行卡"),
     "card.made_default": _l("改默认银行卡"),

@@ -11,7 +11,7 @@ from flask_wtf.csrf import CSRFError
 from app.domain.errors import FieldWrong, TooMany
 from app.models import Investor
 from app.services import captchas, codes, consents, entry
-from app.web import access, errors
+from app.web import access, errors, late_forms
 from app.web.access import Person, public
 from app.web.answers import go, go_to, leave_to, show
 from app.web.entry.blueprint import bp
@@ -114,11 +114,14 @@ def _say_missing_code(form: LoginForm) -> None:
 
 def _arrive(investor: Investor, form: LoginForm) -> Response:
     """Through the gates to the page that was asked for, or the step that is due."""
+    kept = session.get(late_forms.KEPT)
     session.clear()
     if entry.gate_of(investor):
         session["gate"] = investor.id
         return go("entry.gate")
     access.sign_in(Person(investor=investor))
+    if kept is not None:
+        session[late_forms.KEPT] = kept
     if (days := entry.id_days_left(investor)) is not None:
         flash(_("您的身份证还有 %(days)s 天到期。这次可以办理；请尽快换证，换证后到营业部更新。", days=days), "warn")
     return leave_to(access.safe_next(form.next.data) or url_for("journey.start"))

@@ -10,7 +10,7 @@ from app.web.journey.blueprint import bp
 from app.web.journey.uploads import bp as uploads
 
 DOORS = (
-    "start", "photos", "photo", "corners", "exchange", "camera", "pad", "bank_cards", "too_large", "letter",
+    "start", "photos", "photo", "readings", "corners", "exchange", "camera", "pad", "bank_cards", "too_large", "letter",
     "progress",
     "certificate", "install", "own_certificates", "agreements", "sign", "documents",
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask_babel import gettext as _
@@ -10,8 +10,8 @@ from flask_babel import lazy_gettext as _l
 
 from app.domain.errors import FieldWrong
 from app.models import Case, FiledPhoto, Photo, ReturnItem
-from app.services import cases, photos
-from app.web.wording import in_english
+from app.services import card_readings, card_remarks, cases, photos
+from app.web.wording import SLOT_WORDS, day, in_english
 
 REFUSED: dict[str, Any] = {
     "absent": _l("请上传这张照片"),
@@ -51,6 +51,29 @@ MEASURES: dict[str, tuple[Any, float, int]] = {
 }
 """For each verdict: how its figures are said, what they are multiplied with, and how many decimals they get."""
 
+SAYS: dict[str, tuple[Any, Any]] = {
+    "other_person": (
+        _l("照片上的证件号码与您的不一致"),
+        _l("可能拿成了别人的身份证，请换成您本人的。确实是您本人的，可以继续，工作人员会核对。"),
+    ),
+    "number_near": (
+        _l("照片上的证件号码与登记的差一两位"),
+        _l("请对照证件看一眼，可能是没有拍清楚。确认无误可以继续。"),
+    ),
+    "name_near": (
+        _l("照片上的姓名与登记的差一个字"),
+        _l("可能是生僻字没有认对。请看一眼是不是您本人的身份证，确认无误可以继续。"),
+    ),
+    "name_differs": (
+        _l("照片上的姓名与登记的不一样"),
+        _l("请看一眼是不是您本人的身份证，确认无误可以继续，工作人员会核对。"),
+    ),
+    "expired": (_l("照片上的身份证已过期"), _l("有效期到 %(until)s。请换成有效的身份证再拍。")),
+    "ending": (_l("身份证快到期了"), _l("有效期到 %(until)s，还剩 %(days)s 天，请尽快换领新证。")),
+    "wrong_card": (_l("这里要的不是这张卡"), _l("照片上的是%(shows)s，请换一张。")),
+}
+"""What was read off a card: what it is, and what to do."""
+
 
 @dataclass(frozen=True)
 class Remark:
@@ -60,6 +83,16 @@ class Remark:
     measured: str
     mend: str
     rejects: bool
+
+
+@dataclass(frozen=True)
+class Said:
+    """One thing that was read off a card, in words: what, and what to do."""
+
+    what: str
+    mend: str
+    is_grave: bool
+    code: str
 
 
 @dataclass(frozen=True)
@@ -74,6 +107,8 @@ class Box:
     editable: bool
     returned: ReturnItem | None
     error: str
+    said: list[Said] = field(default_factory=list)
+    is_being_read: bool = False
 
     @property
     def id(self) -> str:
@@ -149,8 +184,9 @@ def box_of(case: Case, place: str, *, error: str = "", taken: dict[str, Photo] |
     slot = "bank_card" if is_card else place
     photo = (photos.current(case) if taken is None else taken).get(place)
     step = photos.step_of(place)
-    field = f"photo:{place.removeprefix(photos.CARD)}" if is_card else place
-    returned = next((item for item in cases.unmended(case) if item.step == step and item.field == field), None)
+    of_return = f"photo:{place.removeprefix(photos.CARD)}" if is_card else place
+    returned = next((item for item in cases.unmended(case) if item.step == step and item.field == of_return), None)
+    row = None if is_card else card_readings.of_photo(photo)
     return Box(
         case=case,
         place=place,
@@ -160,9 +196,22 @@ def box_of(case: Case, place: str, *, error: str = "", taken: dict[str, Photo] |
         editable=cases.open_for(case, step) and photos.is_named(case, place),
         returned=returned,
         error=error,
+        said=[] if row is None else [said(remark) for remark in card_remarks.of_photo(case, photo)],
+        is_being_read=card_readings.is_awaited(row),
     )
 
 
 def error_of(wrong: FieldWrong) -> str:
     """The message for a photo that was refused."""
     return words(wrong.code)
+
+
+def said(remark: card_remarks.Remark) -> Said:
+    """What was read, in words."""
+    what, mend = SAYS[remark.code]
+    details = dict(remark.details)
+    if "until" in details:
+        details["until"] = day(details["until"])
+    if "shows" in details:
+        details["shows"] = SLOT_WORDS[details["shows"]]
+    return Said(str(what), str(mend) % details if details else str(mend), remark.is_grave, remark.code)

@@ -28,12 +28,12 @@ PICTURE_POLICY = "default-src 'none'; sandbox"
 def photo(case: Case, place: str) -> ResponseReturnValue:
     """One photo's box, for htmx; POST takes a new file in."""
     if request.method == "GET":
-        return _answer(case, place)
+        return answer(case, place)
     try:
         _take_in(case, place)
     except FieldWrong as wrong:
         return answer_wrong(case, place, message(wrong)[place])
-    return _answer(case, place)
+    return answer(case, place)
 
 
 def _take_in(case: Case, place: str) -> None:
@@ -64,7 +64,7 @@ def change_photo(case: Case, place: str) -> ResponseReturnValue:
             photo_changes.choose(case.id, place, request.form.get("use", ""), by=by)
     except FieldWrong as wrong:
         return answer_wrong(case, place, message(wrong)[place])
-    return _answer(case, place)
+    return answer(case, place)
 
 
 def _keep_choice(case: Case, place: str, by: By) -> None:
@@ -82,10 +82,10 @@ def keep_filed(case: Case, slot: str) -> ResponseReturnValue:
         photo_intake.keep_filed(case.id, slot, by=By.investor(case.investor))
     except FieldWrong as wrong:
         return answer_wrong(case, slot, message(wrong)[slot])
-    return _answer(case, slot)
+    return answer(case, slot)
 
 
-def _answer(case: Case, place: str, *, error: str = "", status: int = 200) -> ResponseReturnValue:
+def answer(case: Case, place: str, *, error: str = "", status: int = 200) -> ResponseReturnValue:
     """The box alone for htmx; for a plain browser back to its page."""
     known = cases.of_investor(case.id, case.investor)
     if not wants_fragment() and not error:
@@ -100,7 +100,7 @@ def _answer(case: Case, place: str, *, error: str = "", status: int = 200) -> Re
 def answer_wrong(case: Case, place: str, text: str, *, status: int = 422) -> ResponseReturnValue:
     """The message at its place: in the box for htmx, else on the whole page."""
     if wants_fragment():
-        return _answer(case, place, error=text, status=status)
+        return answer(case, place, error=text, status=status)
     if place.startswith(photos.CARD):
         return show_cards(case, photo_errors={place: text}, status=status)
     return show_photos(case, {place: text}, status=status)

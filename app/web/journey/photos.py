@@ -14,9 +14,10 @@ from app.domain.errors import FieldWrong
 from app.domain.journey import RETURNED, Step
 from app.domain.states import State
 from app.models import AgreementVersion, Case
-from app.services import cases, consents, photo_exchange, photo_step, photos
+from app.services import card_remarks, cases, consents, photo_exchange, photo_step, photos
 from app.services.actors import By
 from app.web import steps
+from app.web.answers import go
 from app.web.journey import boxes
 from app.web.journey.blueprint import bp
 from app.web.journey.late import leads_on
@@ -49,6 +50,8 @@ def photos_page(case: Case) -> ResponseReturnValue:
         wrong["letter"] = _("责任书有了新版本，请重新阅读后再勾选")
     if wrong:
         return show_photos(case, wrong, status=422)
+    if card_remarks.expired_on(case):
+        return go("journey.card_expired", case_id=case.id)
     photo_step.accept(case.id, letter=letter, by=By.investor(case.investor))
     if State(case.state) not in RETURNED:
         flash(_("照片已收到。受理单号 %(number)s，办理期间请留意。", number=case_number(case.number)), "ok")
@@ -67,7 +70,7 @@ def show_photos(case: Case, wrong: Mapping[str, str] | None = None, *, status: i
         status=status,
         boxes=shown,
         problems=_problems(shown, wrong),
-        waits=any(box.photo is not None and box.photo.state == "queued" for box in shown),
+        waits=any(box.is_being_read or (box.photo is not None and box.photo.state == "queued") for box in shown),
         letter=_letter(case),
         letter_error=wrong.get("letter", ""),
         letter_ticked=request.form.get("letter") == "y",

@@ -1,0 +1,37 @@
+"""Every investor page in every state can be used by everybody, in light and in dark, at 320 pixels and in English."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from playwright.sync_api import Browser, Page
+
+from tests import browsing, everybody, scenes
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with browsing.a_chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser: Browser, context: Flask, client: FlaskClient) -> Iterator[Page]:
+    with everybody.a_window(browser, client) as page:
+        yield page
+
+
+@pytest.mark.parametrize("name", scenes.SCENES)
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_page_can_be_used_by_everybody(page: Page, client: FlaskClient, name: str, language: str) -> None:
+    client.set_cookie("language", language)
+    browsing.show(page, scenes.SCENES[name](client))
+
+    assert everybody.barriers(page) == []
+    page.emulate_media(color_scheme="dark")
+    assert everybody.barriers(page) == []
