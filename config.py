@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, Self
 
 KEY_BYTES = 32
 DEFAULT_DATA_DIR = Path("var")
+SMS_BODY = '{"id":"{id}","to":"{phone}","text":"{text}","template":"{template}","code":"{code}"}'
 
 
 class SettingsWrong(ValueError):
@@ -27,6 +29,17 @@ def _switch(text: str) -> bool:
     if text.lower() not in {"on", "off", "true", "false", "1", "0"}:
         raise ValueError("must be on or off")
     return text.lower() in {"on", "true", "1"}
+
+
+def _pairs(text: str) -> str:
+    if any("=" not in part for part in text.split(",")):
+        raise ValueError("must be NAME=VALUE,NAME=VALUE")
+    return text
+
+
+def _json(text: str) -> str:
+    json.loads(text)
+    return text
 
 
 def _setting(default: Any = ..., *, read: Any = str, about: str = "") -> Any:
@@ -121,6 +134,12 @@ class Settings:
     certificates_per_day: int = _setting(3, read=int, about="applications for a certificate a day")
     certificate_password_least: int = _setting(8, read=int, about="shortest certificate password")
 
+    # Texts.
+    sms_gateway_url: str = _setting("", about="where texts are posted; empty: the sandbox's inbox")
+    sms_gateway_token: str = _setting("", about="bearer token of that gateway")
+    sms_gateway_body: str = _setting(SMS_BODY, read=_json, about="JSON that the gateway wants, with its placeholders")
+    sms_templates: str = _setting("", read=_pairs, about="templates of the gateway: login=SMS_001,signing=SMS_002")
+
     # Review and webhooks.
     review_lease_minutes: int = _setting(20, read=int, about="a reviewer keeps a claimed case for")
     review_undo_seconds: int = _setting(10, read=int, about="a reviewer may take a decision back for; 0: at once")
@@ -166,6 +185,8 @@ class Settings:
             raise SettingsWrong("SANDBOX: cannot be on in production")
         if self.production and not self.tls:
             raise SettingsWrong("TLS: must be on in production")
+        if self.production and not self.sms_gateway_url:
+            raise SettingsWrong("SMS_GATEWAY_URL: must be set in production, or nobody gets a code")
         if not 0 < self.idle_warning_minutes < self.idle_minutes:
             raise SettingsWrong("IDLE_WARNING_MINUTES: must be shorter than IDLE_MINUTES")
         if self.orphan_file_hours < 1:  # a file is stored before its row: what is younger may still get one

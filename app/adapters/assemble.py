@@ -7,8 +7,8 @@ from app.adapters.clock import SystemClock
 from app.adapters.live import NoNudges, SocketNudges
 from app.adapters.queueing import NoQueue, RqQueue
 from app.adapters.sealing import AesGcmSealer
-from app.adapters.sms import InboxGateway
-from app.outside import Outside
+from app.adapters.sms import HttpGateway, InboxGateway
+from app.outside import Outside, SmsGateway
 from config import Settings
 
 
@@ -23,6 +23,14 @@ def assemble(settings: Settings) -> Outside:
         blobs=LocalBlobs(settings.data_dir / "blobs"),
         queue=RqQueue(redis_url, job_timeout_seconds=settings.job_timeout_seconds) if redis_url else NoQueue(),
         live=SocketNudges(redis_url) if redis_url else NoNudges(),
-        sms=InboxGateway(),
+        sms=_gateway(settings),
         authority=DemoCertificateAuthority(settings.data_dir / "authority", organisation=settings.broker_name),
     )
+
+
+def _gateway(settings: Settings) -> SmsGateway:
+    if not settings.sms_gateway_url:
+        return InboxGateway()
+    pairs = (part.split("=", 1) for part in settings.sms_templates.split(",") if part)
+    templates = {purpose.strip(): name.strip() for purpose, name in pairs}
+    return HttpGateway(settings.sms_gateway_url, settings.sms_gateway_token, settings.sms_gateway_body, templates)
