@@ -146,6 +146,9 @@ class Settings:
     case_days: int = _setting(30, read=int, about="a case nobody touches expires after")
     hook_max_bytes: int = _setting(256 * 1024, read=int, about="largest webhook body")
     hook_tolerance_seconds: int = _setting(300, read=int, about="a webhook's time stamp may be off by")
+    hooks_to_private: bool = _setting(
+        False, read=_switch, about="post webhooks to private addresses too, for trying out; refused in production"
+    )
     hooks_per_minute: int = _setting(12_000, read=int, about="webhooks a source may post a minute")
     robot_delay_seconds: float = _setting(1.0, read=float, about="how long the sandbox's robot thinks")
 
@@ -183,6 +186,8 @@ class Settings:
         """Refuse combinations that must not go live."""
         if self.production and self.sandbox:
             raise SettingsWrong("SANDBOX: cannot be on in production")
+        if self.production and self.hooks_to_private:
+            raise SettingsWrong("HOOKS_TO_PRIVATE: cannot be on in production")
         if self.production and not self.tls:
             raise SettingsWrong("TLS: must be on in production")
         if self.production and not self.sms_gateway_url:
