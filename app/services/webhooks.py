@@ -28,7 +28,7 @@ ATTEMPTS_AT_MOST = 5
 WAITS_AT_MOST = timedelta(days=1)
 """So long an event may wait for the one that tells of its subject."""
 MINUTE = timedelta(minutes=1)
-BATCH = 25
+BATCH = 8
 """Applied in one transaction: more would keep other writers waiting for too long."""
 
 log = structlog.stdlib.get_logger(__name__)
