@@ -102,6 +102,9 @@ class Settings:
     # Photos.
     photo_max_bytes: int = _setting(20 * 1024 * 1024, read=int, about="largest photo file")
     photo_max_pixels: int = _setting(50_000_000, read=int, about="largest photo, width times height")
+    photo_max_pixels_webp: int = _setting(
+        24_000_000, read=int, about="largest WebP photo: the format cannot be decoded smaller, 16 bytes a pixel"
+    )
     photo_max_side: int = _setting(12_000, read=int, about="longest side of a photo in pixels")
     photo_memory_bytes: int = _setting(1536 * 1024 * 1024, read=int, about="address space of the process that decodes")
     photo_cpu_seconds: int = _setting(20, read=int, about="CPU time of the process that decodes")

@@ -21,7 +21,7 @@ class Reason:
     None: the step as a whole.
     number: short and for good, what the staff key in. initials: see app.domain.pinyin, of `zh`.
     zh, en: what the investor reads. kind: mend it here, go to the counter, or final.
-    example: the file name of a picture of what is wrong; None while there is none.
+    example: the file name, in static/img/reasons, of a picture of how it should be and how it is; None without one.
     """
 
     code: str
@@ -44,6 +44,7 @@ ABOUT_PHOTOS = (
         zh="人像面照片模糊，看不清文字。请拿稳手机、对焦后重拍。",
         initials="r x m z p m h k b q w z",
         en="The portrait side is blurred and cannot be read. Hold the phone still, let it focus, and take it again.",
+        example="blur.svg",
     ),
     Reason(
         code="ID_PORTRAIT_CROPPED",
@@ -53,6 +54,7 @@ ABOUT_PHOTOS = (
         zh="人像面没有拍全。请让四个角都在画面里，再拍一张。",
         initials="r x m m y bp q",
         en="The portrait side is cut off. Take it again with all four corners in the picture.",
+        example="cut.svg",
     ),
     Reason(
         code="ID_PORTRAIT_GLARE",
@@ -62,6 +64,7 @@ ABOUT_PHOTOS = (
         zh="人像面有反光，挡住了内容。请避开灯光、关掉闪光灯后重拍。",
         initials="r x m wy f g d z l n r",
         en="A reflection hides part of the portrait side. Turn away from lamps, switch the flash off, and retake it.",
+        example="glare.svg",
     ),
     Reason(
         code="ID_PORTRAIT_COPY",
@@ -71,6 +74,7 @@ ABOUT_PHOTOS = (
         zh="人像面是复印件或翻拍。请直接拍身份证原件。",
         initials="r x m st f y j hy f bp",
         en="The portrait side is a copy or a photo of a screen. Photograph the ID card itself.",
+        example="copy.svg",
     ),
     Reason(
         code="ID_EMBLEM_BLUR",
@@ -80,6 +84,7 @@ ABOUT_PHOTOS = (
         zh="国徽面照片模糊，看不清有效期限。请拿稳手机、对焦后重拍。",
         initials="g h m z p m h k b q y x q wx",
         en="The emblem side is blurred; its validity cannot be read. Hold the phone still, let it focus, retake it.",
+        example="blur.svg",
     ),
     Reason(
         code="ID_EMBLEM_CROPPED",
@@ -89,6 +94,7 @@ ABOUT_PHOTOS = (
         zh="国徽面没有拍全。请让四个角都在画面里，再拍一张。",
         initials="g h m m y bp q",
         en="The emblem side is cut off. Take it again with all four corners in the picture.",
+        example="cut.svg",
     ),
     Reason(
         code="ID_EMBLEM_EXPIRED",
@@ -108,6 +114,7 @@ ABOUT_PHOTOS = (
         zh="人像面和国徽面传反了。请把两张照片对调，重新上传。",
         initials="r x m h g h m cz f l",
         en="The two sides of the ID card are swapped. Upload each in the other's place.",
+        example="swapped.svg",
     ),
     Reason(
         code="ID_NOT_HOLDER",
@@ -136,6 +143,7 @@ ABOUT_PHOTOS = (
         zh="签名看不清。请用黑色笔在白纸上工整签名，重新拍照。",
         initials="q m k b q",
         en="The signature cannot be read. Sign clearly with a black pen on white paper and take it again.",
+        example="illegible.svg",
     ),
     Reason(
         code="SIGNATURE_NAME_MISMATCH",
@@ -154,6 +162,7 @@ ABOUT_PHOTOS = (
         zh="签名的背景不干净。请用没有格子和字迹的白纸重签，避开阴影。",
         initials="q m d b j b g cj",
         en="The paper behind the signature is not clean. Sign on blank white paper, away from shadows.",
+        example="paper.svg",
     ),
 )
 
@@ -166,6 +175,7 @@ ABOUT_BANK_CARDS = (
         zh="银行卡照片看不清卡号。请拿稳手机、避开反光后重拍。",
         initials="y h kq z p k b q kq hx",
         en="The number cannot be read on the photo of the bank card. Take it again, steady and without reflections.",
+        example="blur.svg",
     ),
     Reason(
         code="CARD_NUMBER_MISMATCH",

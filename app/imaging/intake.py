@@ -16,6 +16,8 @@ Pixels: TypeAlias = npt.NDArray[np.uint8]
 
 MAX_BYTES: Final = 20 * 1024 * 1024
 MAX_PIXELS: Final = 50_000_000
+MAX_PIXELS_WEBP: Final = 24_000_000
+"""WebP is decoded whole, with several copies of every pixel: 48 megapixels took 760 MB before anything was done."""
 MAX_SIDE: Final = 12_000
 FORMATS: Final = ("JPEG", "PNG", "WEBP")
 ORIENTATION_TAG: Final = 0x0112
@@ -83,12 +85,17 @@ class Decoded:
 
 
 def examine(
-    data: bytes, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS, max_side: int = MAX_SIDE
+    data: bytes,
+    *,
+    max_bytes: int = MAX_BYTES,
+    max_pixels: int = MAX_PIXELS,
+    max_side: int = MAX_SIDE,
+    max_pixels_webp: int = MAX_PIXELS_WEBP,
 ) -> PhotoHeader:
     """Read the header only; nothing is decoded.
 
-    Raises PhotoRefused: empty, too_large, not_an_image, unsupported_format, too_many_pixels, side_too_long,
-    animated, truncated (it begins like a photo, but its header cannot be read).
+    Raises PhotoRefused: empty, too_large, not_an_image, unsupported_format, too_many_pixels, webp_too_large,
+    side_too_long, animated, truncated (it begins like a photo, but its header cannot be read).
     """
     if not data:
         raise PhotoRefused("empty")
@@ -103,6 +110,8 @@ def examine(
             raise PhotoRefused("side_too_long")
         if width * height > max_pixels:
             raise PhotoRefused("too_many_pixels")
+        if image.format == "WEBP" and width * height > max_pixels_webp:
+            raise PhotoRefused("webp_too_large")
         if image.format != "MPO" and getattr(image, "n_frames", 1) != 1:
             raise PhotoRefused("animated")
         return PhotoHeader(_format(image), width, height, _orientation(image))

@@ -1,7 +1,7 @@
 """One photo from bytes to a flat, upright, judged picture, or the original kept when that is safer."""
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -11,7 +11,7 @@ from app.imaging import encode, flatten, quads, sheets
 from app.imaging import ink as lifting
 from app.imaging.decide import Decision, decide, turns_of
 from app.imaging.faults import too_small
-from app.imaging.intake import MAX_BYTES, MAX_PIXELS, MAX_SIDE, Decoded, decode, examine, shrink
+from app.imaging.intake import MAX_BYTES, MAX_PIXELS, MAX_PIXELS_WEBP, MAX_SIDE, Decoded, decode, examine, shrink
 from app.imaging.outcome import Action, CornersRefused, Prepared
 from app.imaging.quads import Quad
 from app.imaging.slots import CARD_ASPECT, Slot
@@ -34,6 +34,7 @@ class Options:
     max_bytes: int = MAX_BYTES
     max_pixels: int = MAX_PIXELS
     max_side: int = MAX_SIDE
+    max_pixels_webp: int = MAX_PIXELS_WEBP
 
 
 def prepare(data: bytes, slot: Slot, *, options: Options | None = None) -> Prepared:
@@ -83,7 +84,7 @@ def checked_corners(quad: Any, width: int, height: int) -> Quad:
 
 
 def _taken_in(data: bytes, options: Options) -> Decoded:
-    examine(data, max_bytes=options.max_bytes, max_pixels=options.max_pixels, max_side=options.max_side)
+    examine(data, **asdict(options))
     return decode(data, enough=ENOUGH)
 
 

@@ -15,9 +15,9 @@ from app.domain.bank_card import BinEntry, CardProblem
 from app.domain.errors import FieldWrong, NotEditable, NotFound
 from app.domain.journey import RETURNED, Step
 from app.domain.states import Event, State
-from app.models import AuditEntry, Bank, BankBin, Case, CaseCard, ReturnItem
+from app.models import AuditEntry, Bank, BankBin, Case, CaseCard, Photo, ReturnItem
 from app.outside import outside
-from app.services import audit, cases, mending, outbox, photo_intake, photo_step, photos
+from app.services import audit, card_readings, cases, mending, outbox, photo_intake, photo_step, photos
 from app.services.actors import By
 from app.services.card_changes import ChangeRow, change_rows, is_held, lines, on_file
 from app.services.photo_intake import Brought
@@ -150,14 +150,24 @@ def _add(case_id: str, typed: Typed, photo: Brought | None, *, by: By) -> CaseCa
         )
         db.add(card)
         db.flush()
-        audit.record("card.added", by, case_id=case.id, card=card.id, bank=card.bank_code, tail=_tail(card))
+        waiting = photos.current(case).get(photos.NEW_CARD)
+        told = {"bank": card.bank_code, "tail": _tail(card), **_beside_reading(waiting, card)}
+        audit.record("card.added", by, case_id=case.id, card=card.id, **told)
         if typed.is_default:
             _make_default(case, card)
         _settle_default(case)
         if photo:
             photo_intake.take(case.id, card.photo_place, photo, by=by)
+        elif waiting is not None:
+            waiting.place = card.photo_place
         _touched(case)
         return card
+
+
+def _beside_reading(photo: Photo | None, card: CaseCard) -> dict[str, str]:
+    """For the history: whether the number that was read off the card's photo was left as it was."""
+    number = card_readings.opened(card_readings.of_photo(photo)).value("card_number")
+    return {"read": "kept" if number == card.card_number else "changed"} if number else {}
 
 
 def _same_added(case: Case, typed: Typed) -> CaseCard | None:

@@ -89,6 +89,7 @@ def measured(place: str, content: bytes) -> tuple[int, int]:
         max_bytes=settings.photo_max_bytes,
         max_pixels=settings.photo_max_pixels,
         max_side=settings.photo_max_side,
+        max_pixels_webp=settings.photo_max_pixels_webp,
     )
 
 

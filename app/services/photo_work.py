@@ -126,7 +126,9 @@ def _options() -> Any:
     from app.imaging.prepare import Options
 
     settings = current_app.config["SETTINGS"]
-    return Options(settings.photo_max_bytes, settings.photo_max_pixels, settings.photo_max_side)
+    return Options(
+        settings.photo_max_bytes, settings.photo_max_pixels, settings.photo_max_side, settings.photo_max_pixels_webp
+    )
 
 
 def _turned(work: Work, pictures: tuple[bytes, bytes]) -> Made:

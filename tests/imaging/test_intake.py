@@ -57,6 +57,13 @@ def test_a_large_picture_is_refused_by_its_header_alone() -> None:
         examine(png_claiming(9_000, 9_000))
 
 
+def test_a_webp_has_a_limit_of_its_own_because_it_cannot_be_decoded_smaller() -> None:
+    assert examine(saved(picture(), "PNG"), max_pixels_webp=1000).format == "PNG"
+
+    with pytest.raises(PhotoRefused, match="webp_too_large"):
+        examine(saved(picture(), "WEBP"), max_pixels_webp=1000)
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_every_way_of_holding_the_phone_comes_out_upright(orientation: int) -> None:
     turns = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}  # how Pillow undoes each, as Transpose numbers

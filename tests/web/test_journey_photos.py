@@ -13,10 +13,13 @@ from PIL import Image
 from sqlalchemy import select
 
 from app.db import read
+from app.domain.reasons import REASONS
 from app.domain.states import State
 from app.imaging.verdicts import limit_of
 from app.models import AuditEntry, Case
 from app.services import consents, photo_work, photos
+from app.web.assets import DIRECTORY
+from app.web.journey.boxes import EXAMPLES
 from tests import given
 from tests.services import photo_files
 from tests.services.test_photos import REFUSED, finish, ready, returned, wrong_side
@@ -361,6 +364,24 @@ def test_there_is_no_camera_page_for_a_place_that_is_not_there_or_not_open(clien
 
     assert absent.status_code == 404
     assert (closed.status_code, closed.location) == (303, url(case))
+
+
+def test_every_example_picture_is_there_and_small() -> None:
+    named = {reason.example for reason in REASONS.values() if reason.example} | set(EXAMPLES.values())
+
+    for name in named:
+        picture = (DIRECTORY / "img" / "reasons" / name).read_bytes()
+        assert picture.startswith(b"<svg")
+        assert len(picture) <= 1024
+
+
+def test_a_photo_that_came_back_shows_how_it_should_be(client: FlaskClient) -> None:
+    case = returned("id_portrait")
+    given.signed_in(client, case.investor)
+
+    page = client.get(url(case)).get_data(as_text=True)
+
+    assert page.count("/static/img/reasons/illegible.svg?v=") == 1
 
 
 def test_the_page_to_sign_on_needs_scripts_leads_back_and_sends_its_picture_like_any_photo(

@@ -9,11 +9,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.db import transaction
+from app.db import read, transaction
 from app.domain.states import State
-from app.models import Case
+from app.models import AuditEntry, Case
 from app.reading import Reading
-from app.services import card_readings, consents, review
+from app.services import card_readings, consents, photos, review
 from tests import given
 from tests.services.readings_given import a_field, emblem, portrait, prepared, read_as
 from tests.services.test_photos import ready
@@ -35,7 +35,7 @@ def test_while_a_card_is_being_read_its_remarks_look_again_and_nothing_else_of_t
     photo = prepared(case, "id_portrait")
 
     waiting = client.get(url(case, "id_portrait"), headers=HTMX).text
-    assert re.search(r'id="id_portrait-r"[^>]*hx-get="[^"]*/id_portrait/read"', waiting)
+    assert re.search(r'id="id_portrait-r"[^>]*hx-get="[^"]*/id_portrait/read"[^>]*hx-target="this"', waiting)
     assert 'id="id_portrait" tabindex="-1">' in waiting
     read_as(photo, portrait(OTHER))
     told = client.get(url(case, "id_portrait", "read"), headers=HTMX).text
@@ -85,6 +85,38 @@ def test_the_picture_of_a_number_is_its_owners_alone(client: FlaskClient) -> Non
     assert client.get(address).status_code == 404
 
 
+def test_the_number_of_a_photo_fills_the_form_and_the_photo_goes_with_the_card(client: FlaskClient) -> None:
+    case = a_case(client, State.BANK_CARDS)
+    page = f"/cases/{case.id}/bank-cards"
+    photo = prepared(case, photos.NEW_CARD)
+
+    assert "正在读卡号" in client.get(f"{page}/new", headers=HTMX).text
+    assert 'name="new-number"' in client.get(f"{page}?by_hand=1").text
+    read_as(photo, Reading("bank_card", 0, {"card_number": a_field(given.CMB_CARD)}))
+    filled = client.get(f"{page}/new", headers=HTMX).text
+    assert f'value="{given.CMB_CARD}"' in filled
+    assert 'selected value="CMB"' in filled
+    assert f"/{photo.id}/read/card_number.jpg" in filled
+    given.post(client, f"{page}/add", {"new-number": given.CMB_CARD, "new-branch": "杭州解放支行"}, page=page)
+
+    card = next(card for card in given.fresh(case).cards if card.change == "added")
+    assert given.fresh(photo).place == card.photo_place
+    entry = read().query(AuditEntry).filter_by(action="card.added").one()
+    assert entry.details["read"] == "kept"
+    assert 'value="62' not in client.get(f"{page}/new", headers=HTMX).text
+
+
+def test_a_number_that_fails_its_check_fills_nothing_in(client: FlaskClient) -> None:
+    case = a_case(client, State.BANK_CARDS)
+    photo = prepared(case, photos.NEW_CARD)
+    read_as(photo, Reading("bank_card", 0, {"card_number": a_field("6214830000000008", checked=False)}))
+
+    form = client.get(f"/cases/{case.id}/bank-cards/new", headers=HTMX).text
+
+    assert "没有读出卡号" in form
+    assert "6214830000000008" not in form
+
+
 def test_staff_see_what_was_read_beside_what_was_typed_masked_and_what_differs(client: FlaskClient) -> None:
     me = at_the_desk(client)
     case = a_submitted_case()
@@ -104,10 +136,10 @@ def test_staff_see_what_was_read_beside_what_was_typed_masked_and_what_differs(c
     assert client.get(f"/admin/pictures/{photo.id}/read").mimetype == "image/jpeg"
 
 
-def a_case(client: FlaskClient) -> Case:
+def a_case(client: FlaskClient, state: State = State.PHOTOS) -> Case:
     investor = given.an_investor()
     given.signed_in(client, investor)
-    return given.a_case(investor)
+    return given.a_case(investor, state)
 
 
 def url(case: Case, *parts: str) -> str:

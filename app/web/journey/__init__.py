@@ -10,8 +10,8 @@ from app.web.journey.blueprint import bp
 from app.web.journey.uploads import bp as uploads
 
 DOORS = (
-    "start", "photos", "photo", "readings", "corners", "exchange", "camera", "pad", "bank_cards", "too_large", "letter",
-    "progress",
+    "start", "photos", "photo", "readings", "corners", "exchange", "camera", "pad", "bank_cards", "new_card",
+    "too_large", "letter", "progress",
     "certificate", "install", "own_certificates", "agreements", "sign", "documents",
 )  # fmt: skip
 """Each module hangs its views on the blueprint when it is imported."""

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.domain.errors import FieldWrong
+from app.domain.reasons import REASONS
 from app.models import Case, FiledPhoto, Photo, ReturnItem
 from app.services import card_readings, card_remarks, cases, photos
 from app.web.wording import SLOT_WORDS, day, in_english
@@ -26,6 +27,7 @@ REFUSED: dict[str, Any] = {
     "unsupported_format": _l("不支持这种格式，请选 JPEG、PNG 或 WebP 格式的照片"),
     "heic": _l("这是 HEIC 格式的照片，这里打不开。请把手机相机的格式改成“兼容性最佳”后重拍，或者先转成 JPEG"),
     "too_many_pixels": _l("照片的像素太多，上限是 %(mp)s 百万像素，请调低相机分辨率后重拍"),
+    "webp_too_large": _l("WebP 照片的上限是 %(webp)s 百万像素，请换成 JPEG 照片再上传"),
     "side_too_long": _l("照片太长或太宽，最长边上限是 %(side)s 像素"),
     "animated": _l("这是动态图片，请选一张静态照片"),
     "truncated": _l("照片文件不完整，可能没有传完，请重新上传"),
@@ -50,6 +52,15 @@ MEASURES: dict[str, tuple[Any, float, int]] = {
     "no_ink": (_l("笔迹面积 %(value)s%%，要求 %(limit)s%% 以上"), 100, 2),
 }
 """For each verdict: how its figures are said, what they are multiplied with, and how many decimals they get."""
+
+EXAMPLES: dict[str, str] = {
+    "blurred": "blur.svg",
+    "too_dark": "dark.svg",
+    "glare": "glare.svg",
+    "too_small": "small.svg",
+    "cut_off": "cut.svg",
+}
+"""For verdicts: the picture, in static/img/reasons, of how it should be and how it is."""
 
 SAYS: dict[str, tuple[Any, Any]] = {
     "other_person": (
@@ -83,6 +94,7 @@ class Remark:
     measured: str
     mend: str
     rejects: bool
+    example: str | None = None
 
 
 @dataclass(frozen=True)
@@ -114,6 +126,12 @@ class Box:
     def id(self) -> str:
         """Id of the element, usable in a CSS selector."""
         return self.place.replace(":", "-")
+
+    @property
+    def example(self) -> str | None:
+        """The picture, in static/img/reasons, that belongs to the reason it was sent back for."""
+        reason = REASONS.get(self.returned.reason) if self.returned else None
+        return reason.example if reason else None
 
     @property
     def remarks(self) -> list[Remark]:
@@ -151,6 +169,7 @@ def words(code: str) -> str:
     known = {
         "mb": settings.photo_max_bytes // (1024 * 1024),
         "mp": settings.photo_max_pixels // 1_000_000,
+        "webp": settings.photo_max_pixels_webp // 1_000_000,
         "side": settings.photo_max_side,
     }
     return text % known if "%(" in text else text
@@ -167,6 +186,7 @@ def remark_of(verdict: dict[str, Any]) -> Remark:
         _measured(verdict),
         entry.mend_en if english else entry.mend_zh,
         entry.severity is Severity.REJECT,
+        EXAMPLES.get(entry.code),
     )
 
 

@@ -15,6 +15,7 @@ from app.services import bank_cards, cases, photos
 from app.web import steps
 from app.web.journey import boxes
 from app.web.journey.card_forms import CardForm, problem_words
+from app.web.journey.new_card import new_card
 from app.web.journey.returned import returned_context
 from app.web.wording import fault
 
@@ -55,6 +56,7 @@ def show_cards(
     if judged:
         top += _judged(case, at_cards, photo_errors)
     taken = photos.current(case)
+    new = new_card(case, forms.get(""), error=photo_errors.get(photos.NEW_CARD, ""))
     shown = [_shown(case, card, forms, photo_errors, taken, at_cards) for card in case.cards]
     return steps.show_step(
         "journey/bank_cards.html",
@@ -62,16 +64,20 @@ def show_cards(
         Step.BANK_CARDS,
         status=status,
         shown=shown,
-        new=forms.get("") or (CardForm(formdata=None, prefix="new-") if bank_cards.is_whole_open(case) else None),
+        new=new,
         top=top + _form_errors(forms) + [(place.replace(":", "-"), text) for place, text in photo_errors.items()],
         whole_open=bank_cards.is_whole_open(case),
         rows=bank_cards.change_rows(case),
         live=len(bank_cards.live(case)),
         at_most=current_app.config["SETTINGS"].cards_at_most,
-        waits=any(photo.state == "queued" for place, photo in taken.items() if place.startswith(photos.CARD)),
+        waits=(new is not None and new.waits) or any(box.photo.state == "queued" for box in _boxes(shown) if box.photo),
         answered=False,
         **returned_context(case, Step.BANK_CARDS, _places(case)),
     )
+
+
+def _boxes(shown: list[Shown]) -> list[boxes.Box]:
+    return [item.box for item in shown if item.box is not None]
 
 
 def _shown(

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from app.domain.errors import FieldWrong, NotFound
 from app.models import Case
-from app.services import cases, photo_changes, photo_exchange, photo_intake, photos, upload_ends
+from app.services import cases, photo_changes, photo_exchange, photo_intake, photos, upload_ends, uploads
 from app.services.actors import By
 from app.web import steps
 from app.web.access import current_investor, investors
@@ -16,6 +16,7 @@ from app.web.journey import boxes
 from app.web.journey.blueprint import bp
 from app.web.journey.cards_shown import show_cards
 from app.web.journey.late import leads_on
+from app.web.journey.new_card import answer_new_card
 from app.web.journey.photos import message, missing_words, show_photos
 
 TURNS = {"left": 3, "right": 1}
@@ -38,7 +39,13 @@ def photo(case: Case, place: str) -> ResponseReturnValue:
 
 def _take_in(case: Case, place: str) -> None:
     """The file of the form, or what was sent in pieces before and is named by it."""
-    if upload_id := request.form.get("upload"):
+    upload_id = request.form.get("upload")
+    if upload_id and place == photos.NEW_CARD:
+        sent = upload_ends.for_new_card(case, upload_id)
+        photo_intake.receive(case.id, place, uploads.content(sent), by=By.investor(case.investor))
+        upload_ends.spend(sent)
+        return
+    if upload_id:
         upload_ends.finish_at(case, place, upload_id, by=By.investor(case.investor))
         return
     file = request.files.get("photo")
@@ -90,6 +97,8 @@ def answer(case: Case, place: str, *, error: str = "", status: int = 200) -> Res
     known = cases.of_investor(case.id, case.investor)
     if not wants_fragment() and not error:
         return page_of(known, place)
+    if place == photos.NEW_CARD:
+        return answer_new_card(known, error=error, status=status)
     box = boxes.box_of(known, known_place(known, place), error=error)
     if place.startswith(photos.CARD):
         return show("journey/photo_box.html", fragment="box", status=status, box=box, answered=False)
@@ -108,7 +117,7 @@ def answer_wrong(case: Case, place: str, text: str, *, status: int = 422) -> Res
 
 def known_place(case: Case, place: str) -> str:
     """The place, if the case has it; NotFound for any other."""
-    if place in photos.PLACES or any(card.photo_place == place for card in case.cards):
+    if place in (*photos.PLACES, photos.NEW_CARD) or any(card.photo_place == place for card in case.cards):
         return place
     raise NotFound
 
@@ -121,7 +130,7 @@ def page_of(case: Case, place: str) -> Response:
 def url_of_place(case: Case, place: str) -> str:
     """Where the photo stands on its page."""
     endpoint = "journey.bank_cards" if place.startswith(photos.CARD) else "journey.photos"
-    anchor = known_place(case, place).replace(":", "-")
+    anchor = "new-card" if place == photos.NEW_CARD else known_place(case, place).replace(":", "-")
     return url_for(endpoint, case_id=case.id, _anchor=anchor)
 
 
