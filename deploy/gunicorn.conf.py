@@ -4,6 +4,7 @@ import os
 
 bind = os.environ.get("LISTEN") or f"{os.environ.get('HOST') or '127.0.0.1'}:{os.environ.get('PORT') or '8000'}"
 worker_class = "geventwebsocket.gunicorn.workers.GeventWebSocketWorker"
+certfile, keyfile = os.environ.get("TLS_CERTIFICATE"), os.environ.get("TLS_KEY")  # set by `make run` with TLS=on
 workers = 1
 worker_connections = 12_000
 timeout = 60

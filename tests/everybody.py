@@ -9,8 +9,7 @@ from pathlib import Path
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page
 
-from app.services import consents
-from tests import browsing
+from tests import browsing, scenes
 
 AXE = (Path(__file__).parent / "vendor" / "axe-4.14.1.min.js").read_text()
 RUN_AXE = """() => axe.run(document, {resultTypes: ["violations"], runOnly: [
@@ -34,7 +33,7 @@ NARROW_PIXELS = 320
 @contextmanager
 def a_window(browser: Browser, client: FlaskClient) -> Iterator[Page]:
     """A narrow window on the client's pages."""
-    consents.publish_shipped()
+    scenes.set_up()
     window = browsing.open_window(
         browser, client, viewport={"width": NARROW_PIXELS, "height": 700}, bypass_csp=True, reduced_motion="reduce"
     )

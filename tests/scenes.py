@@ -51,9 +51,14 @@ def answer(function: Scene) -> Scene:
     return scene(function)
 
 
+def set_up() -> None:
+    """What every scene takes for given: the texts are published."""
+    consents.publish_shipped()
+
+
 def play(name: str, client: FlaskClient, **headers: str) -> Any:
     """The scene's answer; `headers` go along with the look."""
-    consents.publish_shipped()
+    set_up()
     found = SCENES[name](client)
     return client.get(found, headers=headers) if isinstance(found, str) else found
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from http.client import METHOD_NOT_ALLOWED
+
 import structlog
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
@@ -11,8 +14,8 @@ from werkzeug.exceptions import HTTPException
 
 from app.domain.errors import FieldWrong, MoveNotAllowed, NotEditable, NotFound, Refused, TooMany, Unavailable
 from app.web import access, late_forms
-from app.web.access import INVESTOR, audience_of
-from app.web.answers import here, show
+from app.web.access import INVESTOR, READING, audience_of
+from app.web.answers import go_to, here, show
 from app.web.sessions import STAFF_FACE, face_of, is_unreadable
 
 log = structlog.get_logger()
@@ -61,6 +64,19 @@ def _again(status: int) -> str:
     return here() if status in PASSING and request.method == "GET" else ""
 
 
+def _page_above() -> str | None:
+    """The page that a form's own address belongs to, when somebody opens that address: after a mistake it stands in the
+    browser's line, and a typed refresh or the language switch asks for it.
+    """
+    map_of_site = current_app.create_url_adapter(request)
+    path = request.path if request.method in READING else "/"
+    while map_of_site is not None and (path := path.rpartition("/")[0]):
+        with suppress(HTTPException):
+            map_of_site.match(path, method="GET")
+            return path
+    return None
+
+
 STATUS_OF: list[tuple[type[Refused], int]] = [
     (NotFound, 404),
     (MoveNotAllowed, 409),
@@ -96,6 +112,8 @@ def register(app: Flask) -> None:  # noqa: C901 — a list of small bindings, re
     def http(error: HTTPException) -> Response:
         if error.response is not None or (error.code or 500) < 400:
             return Response(error.get_response().get_data(), error.code or 500, dict(error.get_headers()))
+        if error.code == METHOD_NOT_ALLOWED and (above := _page_above()):
+            return go_to(above)
         return page(error.code or 500)
 
     @app.errorhandler(OperationalError)

@@ -32,7 +32,7 @@ def register(app: Flask, settings: Settings, inline_styles: list[str]) -> None:
             headers["Referrer-Policy"] = "same-origin"
             headers["Cross-Origin-Opener-Policy"] = "same-origin"
             headers["Permissions-Policy"] = "camera=(self), microphone=(self), geolocation=()"
-        if settings.tls:
+        if settings.tls and not settings.sandbox:  # whoever tries it at localhost keeps http there
             headers["Strict-Transport-Security"] = "max-age=31536000"
         if not request.path.startswith("/static/"):
             headers.setdefault("Cache-Control", "no-store")

@@ -63,7 +63,8 @@ export default function viewer(element) {
   function draw() {
     const link = links[at];
     const set = both && link.dataset.set ? links.filter((one) => one.dataset.set === link.dataset.set) : [link];
-    shown.replaceChildren(...set.map((one) => {
+    shown.textContent = "";
+    shown.append(...set.map((one) => {
       const frame = document.createElement("div");
       const picture = document.createElement("img");
       picture.src = one.querySelector("img").src;

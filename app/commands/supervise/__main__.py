@@ -8,6 +8,7 @@ import os
 import select
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -133,7 +134,7 @@ class Supervisor:
 
     def _is_healthy(self) -> bool:
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.settings.host, self.settings.host)
-        line = http.client.HTTPConnection(host, self.settings.port, timeout=2)
+        line = _line(host, self.settings.port, is_tls="TLS_CERTIFICATE" in self.environment)
         try:
             line.request("GET", "/health")
             return line.getresponse().status == http.HTTPStatus.OK
@@ -147,6 +148,13 @@ class Supervisor:
         redis = [child for child in self.children if child.name == "redis"]
         _end([child for child in self.children if child not in redis])
         _end(redis)
+
+
+def _line(host: str, port: int, *, is_tls: bool) -> http.client.HTTPConnection:
+    if not is_tls:
+        return http.client.HTTPConnection(host, port, timeout=2)
+    unknown = ssl._create_unverified_context()  # noqa: S323, SLF001 — our own certificate, on this very machine
+    return http.client.HTTPSConnection(host, port, timeout=2, context=unknown)
 
 
 def _end(children: list[Child]) -> None:

@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from app.commands.supervise import own_certificate
 from config import KEY_BYTES, Settings
 
 SOCKET_PATH_BYTES = 100  # Linux allows 107, macOS 103; Redis adds a suffix while it binds
@@ -75,7 +76,19 @@ def sandbox_environment(given: Mapping[str, str], data_dir: Path) -> dict[str, s
     """The given environment, completed for the sandbox; untouched where PRODUCTION is on."""
     if given.get("PRODUCTION", "off").lower() in SWITCHED_ON:
         return dict(given)
-    return {"SANDBOX": "on", **sandbox_secrets(data_dir), **given, "DATA_DIR": str(data_dir)}
+    return {"SANDBOX": "on", **sandbox_secrets(data_dir), **_reached_at(given, data_dir), "DATA_DIR": str(data_dir)}
+
+
+def _reached_at(given: Mapping[str, str], data_dir: Path) -> dict[str, str]:
+    """With the address that another device can type; where TLS is on, also with a certificate of our own for it."""
+    host = given.get("HOST") or "127.0.0.1"
+    address = own_certificate.address_of(host)
+    is_tls = given.get("TLS", "off").lower() in SWITCHED_ON
+    found = {} if address == host else {"PUBLIC_URL": f"http{'s' * is_tls}://{address}:{given.get('PORT') or 8000}"}
+    if is_tls:
+        certificate, key = own_certificate.made_in(data_dir / "tls", address)
+        found |= {"TLS_CERTIFICATE": str(certificate), "TLS_KEY": str(key)}
+    return {**found, **given}
 
 
 def secret_names() -> list[str]:

@@ -1,0 +1,161 @@
+"""A person who wanders: next, back, refresh, typed addresses, a second tab, another device, sending twice, a late form.
+
+The walker is a plain client on a case of the real application. After each step it holds that no page was an error, that
+the case is where the walker's own forms brought it, and that what was typed into a refused form is still there.
+"""
+
+from __future__ import annotations
+
+import html
+import random
+import re
+from typing import Any
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from app.domain.journey import ORDER
+from app.domain.states import State
+from app.models import Case
+from app.outside import outside
+from app.services import bank_cards, cases
+from app.services.actors import By
+from tests import given
+from tests.web.entering import Visitor
+
+PAGES = ("", "/photos", "/bank-cards", "/bank-cards/notice", "/certificate", "/video", "/appointment", "/video/waiting",
+         "/video/call", "/certificate/install", "/agreements", "/photos/id_portrait/camera")  # fmt: skip
+REDIRECTS_AT_MOST = 5
+BRANCH = "杭州解放支行·东"
+
+
+class Walker:
+    """One person with two devices; `history` is what the browser in hand has been to."""
+
+    def __init__(self, devices: list[FlaskClient], case: Case, seed: int) -> None:
+        self.devices, self.case = devices, case
+        self.dice = random.Random(seed)
+        self.client = devices[0]
+        self.pages: list[TestResponse] = []
+        self.told: list[str] = []
+        self.look(f"/cases/{case.id}")
+
+    def step(self) -> None:
+        """Do one thing that people do."""
+        moves = (self.type_address, self.refresh, self.back, self.send_some_form, self.send_twice, self.change_device,
+                 self.mistype_a_card, self.come_too_late, self.switch_language)  # fmt: skip
+        move = self.dice.choice(moves)
+        before = ORDER.index(cases.step_due(given.fresh(self.case)))
+        self.told.append(move.__name__)
+        move()
+        due = ORDER.index(cases.step_due(given.fresh(self.case)))
+        assert due - before <= 1, f"{self.told}: a step was skipped"
+
+    # -- what people do ---------------------------------------------------------------------------------------------
+
+    def type_address(self) -> None:
+        self.look(f"/cases/{self.case.id}{self.dice.choice(PAGES)}")
+
+    def refresh(self) -> None:
+        self.look(self.here.request.full_path.rstrip("?"))
+
+    def back(self) -> None:
+        """To an older page as the browser kept it; its forms are old too."""
+        self.pages.append(self.dice.choice(self.pages))
+
+    def send_some_form(self) -> None:
+        if forms := _forms(self.here.text):
+            self.send(*self.dice.choice(forms))
+
+    def send_twice(self) -> None:
+        if forms := _forms(self.here.text):
+            form = self.dice.choice(forms)
+            self.send(*form)
+            self.send(*form)
+
+    def change_device(self) -> None:
+        self.client = self.dice.choice(self.devices)
+        self.look("/start")
+
+    def switch_language(self) -> None:
+        self.client.get(f"/language/{self.dice.choice(('zh', 'en'))}")
+
+    def mistype_a_card(self) -> None:
+        page = self.look(f"/cases/{self.case.id}/bank-cards")
+        add = [form for form in _forms(page.text) if form[0].endswith("/add")]
+        if add:
+            action, fields = add[0]
+            answer = self.send(action, {**fields, "new-number": "62148300", "new-branch": BRANCH})
+            assert f'value="{BRANCH}"' in html.unescape(answer.text), f"{self.told}: what was typed is gone"
+
+    def come_too_late(self) -> None:
+        """The session ends while a form is being filled in; after signing in its page is there, filled in."""
+        page = self.look(f"/cases/{self.case.id}/bank-cards")
+        add = [form for form in _forms(page.text) if form[0].endswith("/add")]
+        outside.clock.advance(minutes=61)  # type: ignore[attr-defined]  # longer than a code's quota too
+        if add:
+            action, fields = add[0]
+            self.send(action, {**fields, "new-number": given.CMB_CARD, "new-branch": BRANCH})
+        self.sign_in()
+        if add:
+            page = self.look(f"/cases/{self.case.id}/bank-cards")
+            assert f'value="{BRANCH}"' in html.unescape(page.text), f"{self.told}: what was typed is gone"
+
+    # -- how ----------------------------------------------------------------------------------------------------------
+
+    @property
+    def here(self) -> TestResponse:
+        return self.pages[-1]
+
+    def sign_in(self) -> None:
+        visitor = Visitor(self.client, self.case.investor.id_number)
+        visitor.open("/login")
+        visitor.ask_for_code()
+        answer = visitor.sign_in(sms_code=visitor.code())
+        assert answer.status_code == 303, f"{self.told}: {answer.text[-2000:]}"
+        self.look("/start")
+
+    def look(self, address: str) -> TestResponse:
+        return self._arrived(self.client.get(address))
+
+    def send(self, action: str, fields: dict[str, Any]) -> TestResponse:
+        referer = f"http://localhost{self.here.request.path}"
+        return self._arrived(self.client.post(action, data=fields, headers={"Referer": referer}))
+
+    def _arrived(self, answer: TestResponse) -> TestResponse:
+        for _ in range(REDIRECTS_AT_MOST):
+            if answer.status_code != 303:
+                break
+            answer = self.client.get(answer.location)
+        assert answer.status_code in {200, 422}, f"{self.told}: {answer.request.path} says {answer.status_code}"
+        if answer.request.path.startswith("/login") and self.told[-1:] != ["come_too_late"]:
+            self.sign_in()
+            return self.here
+        if answer.mimetype == "text/html":
+            self.pages.append(answer)
+        return answer
+
+
+def a_walker(devices: list[FlaskClient], seed: int) -> Walker:
+    """Somebody with a case at its cards, one of them added and in order, signed in on every device."""
+    case = given.a_case(state=State.BANK_CARDS)
+    bank_cards.add(case.id, bank_cards.Typed(given.CMB_CARD, "", "杭州解放支行"), by=By.investor(case.investor))
+    for device in devices:
+        given.signed_in(device, case.investor)
+    return Walker(devices, case, seed)
+
+
+AWAY = ("/logout", "/abandon", "/missing", "/cancel", "/decline")
+"""Forms that give something up on purpose."""
+
+
+def _forms(page: str) -> list[tuple[str, dict[str, str]]]:
+    """The POST forms of a page: (action, what they send as they stand)."""
+    found = []
+    for action, inside in re.findall(r'<form[^>]*method="post" action="([^"#]+)[^>]*>(.*?)</form>', page, flags=re.S):
+        if action.endswith(AWAY):
+            continue
+        fields = re.findall(r'<input[^>]*?name="([^"]+)"[^>]*?value="([^"]*)"', inside)
+        buttons = re.findall(r'<button[^>]*name="([^"]+)" value="([^"]*)"', inside)
+        found.append((html.unescape(action), {name: html.unescape(value) for name, value in [*fields, *buttons[:1]]}))
+    return found
