@@ -77,6 +77,12 @@ def card_number(words: str) -> Value | None:
     return Value(text, fits and passes_luhn(text), at)
 
 
+def is_part_of_number(words: str) -> bool:
+    """Whether a row may be one of two of a card number: nothing but digits, eight to twelve of them."""
+    found = _digits(words)
+    return found is not None and 8 <= len(found[0]) <= 12
+
+
 def _is_whole(number: str) -> bool:
     """Whether no figure is missing at its beginning: printed in groups, the first has four (or the issuer's six).
 

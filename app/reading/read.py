@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -16,12 +17,14 @@ from app.reading.fields import Value
 from app.reading.lines import Line, Print
 from app.reading.outcome import Field, Reading
 
-LONG_LINE: Final = 0.28
+LONG_LINE: Final = 0.2
 """Of the width of a card: a line with a number or two dates in it is at least so long."""
 MANY_TIMES: Final = 5.0
 """So many times its height long is such a line in a photo of which the card is only a part."""
 MOST_LINES: Final = 10
 """So many of the longest lines are looked at in search of a number."""
+ROWS_APART: Final = 2.2
+"""Of a line's height: so far apart at most are the middles of two rows of one number."""
 NUMBERS: Final = {"id_portrait": "id_number", "bank_card": "card_number"}
 WHERE: Final = {"id_portrait": 0.88, "id_emblem": 0.86, "bank_card": 0.62}
 """Where down the card its number line stands: GA 448-2013, ISO/IEC 7811-1."""
@@ -78,7 +81,22 @@ def _key(page: Print, slot: str, *, flat: bool) -> Key | None:
                 return found[-1]
         if found and found[-1].weight[1] > fields.SURE:
             break
-    return max(found, key=lambda key: key.weight, default=None)
+    two = _two_rows(page) if slot == "bank_card" and flat else None
+    return two or max(found, key=lambda key: key.weight, default=None)
+
+
+def _two_rows(page: Print) -> Key | None:
+    """A card that stands on its short side may print its number in two rows, one closely below the other."""
+    rows = [(line, page.says(line)) for line in page.lines if line.width > LONG_LINE * page.picture.shape[1]]
+    parts = [(line, text) for line, text in rows if fields.is_part_of_number(text.words)]
+    for (upper, first), (lower, second) in pairwise(sorted(parts, key=lambda part: float(part[0].middle[1]))):
+        apart = float(lower.middle[1] - upper.middle[1]) / max(upper.height, 1.0)
+        joined = Text(first.words + second.words, first.sureness + second.sureness)
+        value = fields.card_number(joined.words) if 0.8 < apart < ROWS_APART else None
+        if value is not None and value.checked:
+            both = Line(np.stack([upper.corners[0], upper.corners[1], lower.corners[2], lower.corners[3]]))
+            return Key("bank_card", both, {"card_number": _field(page, both, joined, value)})
+    return None
 
 
 def _long(page: Print, slot: str, *, flat: bool, way: Callable[[Line], Line]) -> list[Line]:

@@ -110,8 +110,13 @@ def _row(one: Compared) -> Row:
         round(one.confidence * 100),
         _masked(one.name, other or ""),
         source,
-        _("相差 %(n)s 个字符", n=edits(one.read, other)) if one.differs and other else "",
+        _apart(one, other or "") if one.differs else "",
     )
+
+
+def _apart(one: Compared, other: str) -> str:
+    """How much differs, where the masks would hide it."""
+    return _("不同") if one.name == "bank" else _("相差 %(n)s 个字符", n=edits(one.read, other))
 
 
 def _masked(name: str, value: str) -> str:
