@@ -11,7 +11,7 @@ from typing import Any
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from app.domain.states import State
-from app.domain.webhook_events import CODE, RANDOM_ID, Schema, object_of
+from app.domain.webhook_events import CODE, LINE, RANDOM_ID, Schema, object_of
 
 VERSION = 1
 """Of the contract, told in every envelope: it grows only when a field would have to change its meaning."""
@@ -24,6 +24,7 @@ CODES: Schema = {"type": "array", "items": CODE}
 MOMENT: Schema = {"type": "string", "format": "moment", "examples": ["2026-11-24T01:30:00+00:00"]}
 TAIL: Schema = {"type": "string", "pattern": r"^[0-9]{4}\Z", "examples": ["0009"]}
 MASK: Schema = {"type": "string", "maxLength": 40, "examples": ["**** 0009"]}
+HEXADECIMAL: Schema = {"type": "string", "pattern": r"^[0-9a-f]+\Z"}
 CASE = {"case_id": RANDOM_ID, "number": NUMBER}
 
 CHANGED_CARD = object_of(
@@ -55,6 +56,7 @@ OUTGOING: dict[str, Schema] = {
     "appointment.cancelled": APPOINTMENT,
     "certificate.requested": object_of({**CASE, "certificate_id": RANDOM_ID}),
     "card.check_requested": object_of({**CASE, "card_id": RANDOM_ID, "bank": CODE, "card": MASK}),
+    "audit.anchored": object_of({"number": {"type": "integer"}, "hash": HEXADECIMAL, "signature": LINE}),
     PING: object_of({"endpoint": RANDOM_ID}),
 }
 """The `data` of each event that goes out: ids, codes, masks."""
