@@ -60,6 +60,7 @@ OUTGOING_SAMPLES: dict[str, dict[str, Any]] = {
     "appointment.booked": {**CASE, "starts_at": "2026-11-24T01:30:00+00:00"},
     "appointment.cancelled": {**CASE, "starts_at": "2026-11-24T01:30:00+00:00"},
     "certificate.requested": {**CASE, "certificate_id": OTHER_ID},
+    "certificate.status_requested": {"certificate_id": OTHER_ID, "serial": "3f9a", "status": "suspended"},
     "card.check_requested": {**CASE, "card_id": CARD_ID, "bank": "CMB", "card": "**** 0009"},
     "audit.anchored": {"number": 5120, "hash": "3b" * 32, "signature": "7c" * 32},
     "webhook.ping": {"endpoint": OTHER_ID},

@@ -17,6 +17,7 @@ ROUNDS = (
     ("calls", "reconcile"),
     ("appointment_rounds", "reconcile"),
     ("certificates", "reconcile"),
+    ("certificate_ends", "reconcile"),
     ("signing", "reconcile"),
     ("decisions", "reconcile"),
     ("review", "reconcile"),
