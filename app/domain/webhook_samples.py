@@ -42,6 +42,8 @@ INCOMING_SAMPLES: dict[str, dict[str, Any]] = {
     "certificate.issued": {"certificate_id": OTHER_ID, "pem": "-----BEGIN CERTIFICATE-----\n…"},
     "certificate.refused": {"certificate_id": OTHER_ID, "code": "IDENTITY_MISMATCH"},
     "certificate.revoked": {"certificate_id": OTHER_ID},
+    "certificate.suspended": {"certificate_id": OTHER_ID},
+    "certificate.resumed": {"certificate_id": OTHER_ID},
     "sms.delivered": {"message_id": OTHER_ID},
     "sms.failed": {"message_id": OTHER_ID, "code": "UNREACHABLE"},
 }
