@@ -23,6 +23,7 @@ ROUNDS = (
     ("review", "reconcile"),
     ("postman", "reconcile"),
     ("leaving", "expire_untouched"),
+    ("case_search", "reconcile"),
     ("files", "reconcile"),
     ("sweeping", "reconcile"),
     ("audit", "reconcile"),
