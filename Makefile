@@ -30,9 +30,9 @@ e2e: $(VENV)/requirements-dev.stamp ## walk the whole journey in two browsers
 	@.ci/tools
 	@exec $(IN)/python -m pytest tests/e2e $(ARGS)
 
-soak: $(VENV)/requirements-dev.stamp ## the long tests: every page, long walks, many rounds
+soak: $(VENV)/requirements-dev.stamp ## the long tests: every page, long walks, many rounds, kills at every step
 	@.ci/tools
-	@exec $(IN)/python -m pytest tests/soak $(ARGS)
+	@SOAK=1 exec $(IN)/python -m pytest tests/soak tests/faults $(ARGS)
 
 screens: $(VENV)/requirements-dev.stamp ## take pictures of every page into var/screens (360, 768, 1280 px, light and dark)
 	@.ci/tools

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, Self
 
 KEY_BYTES = 32
 DEFAULT_DATA_DIR = Path("var")
+SMS_BODY = '{"id":"{id}","to":"{phone}","text":"{text}","template":"{template}","code":"{code}"}'
 
 
 class SettingsWrong(ValueError):
@@ -27,6 +29,17 @@ def _switch(text: str) -> bool:
     if text.lower() not in {"on", "off", "true", "false", "1", "0"}:
         raise ValueError("must be on or off")
     return text.lower() in {"on", "true", "1"}
+
+
+def _pairs(text: str) -> str:
+    if any("=" not in part for part in text.split(",")):
+        raise ValueError("must be NAME=VALUE,NAME=VALUE")
+    return text
+
+
+def _json(text: str) -> str:
+    json.loads(text)
+    return text
 
 
 def _authority(text: str) -> str:
@@ -142,12 +155,21 @@ class Settings:
     verifications_per_hour: int = _setting(60, read=int, about="files checked at /verify for one network block an hour")
     certificate_password_least: int = _setting(8, read=int, about="shortest certificate password")
 
+    # Texts.
+    sms_gateway_url: str = _setting("", about="where texts are posted; empty: the sandbox's inbox")
+    sms_gateway_token: str = _setting("", about="bearer token of that gateway")
+    sms_gateway_body: str = _setting(SMS_BODY, read=_json, about="JSON that the gateway wants, with its placeholders")
+    sms_templates: str = _setting("", read=_pairs, about="templates of the gateway: login=SMS_001,signing=SMS_002")
+
     # Review and webhooks.
     review_lease_minutes: int = _setting(20, read=int, about="a reviewer keeps a claimed case for")
     review_undo_seconds: int = _setting(10, read=int, about="a reviewer may take a decision back for; 0: at once")
     case_days: int = _setting(30, read=int, about="a case nobody touches expires after")
     hook_max_bytes: int = _setting(256 * 1024, read=int, about="largest webhook body")
     hook_tolerance_seconds: int = _setting(300, read=int, about="a webhook's time stamp may be off by")
+    hooks_to_private: bool = _setting(
+        False, read=_switch, about="post webhooks to private addresses too, for trying out; refused in production"
+    )
     hooks_per_minute: int = _setting(12_000, read=int, about="webhooks a source may post a minute")
     robot_delay_seconds: float = _setting(1.0, read=float, about="how long the sandbox's robot thinks")
 
@@ -185,8 +207,12 @@ class Settings:
         """Refuse combinations that must not go live."""
         if self.production and self.sandbox:
             raise SettingsWrong("SANDBOX: cannot be on in production")
+        if self.production and self.hooks_to_private:
+            raise SettingsWrong("HOOKS_TO_PRIVATE: cannot be on in production")
         if self.production and not self.tls:
             raise SettingsWrong("TLS: must be on in production")
+        if self.production and not self.sms_gateway_url:
+            raise SettingsWrong("SMS_GATEWAY_URL: must be set in production, or nobody gets a code")
         if not 0 < self.idle_warning_minutes < self.idle_minutes:
             raise SettingsWrong("IDLE_WARNING_MINUTES: must be shorter than IDLE_MINUTES")
         if self.orphan_file_hours < 1:  # a file is stored before its row: what is younger may still get one

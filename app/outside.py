@@ -69,10 +69,21 @@ class Live(Protocol):
         """
 
 
+@dataclass(frozen=True)
+class Text:
+    """A text to a phone. `purpose` chooses the gateway's template; `code` is the one in it, if any."""
+
+    id: str
+    phone: str
+    text: str
+    purpose: str
+    code: str
+
+
 class SmsGateway(Protocol):
     """Sends one text."""
 
-    def send(self, message_id: str, phone: str, text: str) -> None:
+    def send(self, text: Text) -> None:
         """Hand over the text; raises Unavailable when the gateway cannot take it."""
 
 

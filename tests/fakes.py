@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from flask import Flask
 
-from app.outside import Outside
+from app.outside import Outside, Text
 
 
 class SettableClock:
@@ -71,8 +71,8 @@ class RememberingSms:
 
     sent: list[tuple[str, str]] = field(default_factory=list)
 
-    def send(self, message_id: str, phone: str, text: str) -> None:
-        self.sent.append((phone, text))
+    def send(self, text: Text) -> None:
+        self.sent.append((text.phone, text.text))
 
 
 def install(app: Flask) -> Outside:

@@ -10,9 +10,9 @@ from app.adapters.filming import Ffmpeg
 from app.adapters.live import NoNudges, SocketNudges
 from app.adapters.queueing import NoQueue, RqQueue
 from app.adapters.sealing import AesGcmSealer
-from app.adapters.sms import InboxGateway
+from app.adapters.sms import HttpGateway, InboxGateway
 from app.adapters.turn import PeerToPeer
-from app.outside import Outside
+from app.outside import Outside, SmsGateway
 from config import Settings
 
 FONT = Path(__file__).parent.parent / "documents" / "fonts" / "NotoSansCJKsc-Regular.otf"
@@ -30,7 +30,7 @@ def assemble(settings: Settings) -> Outside:
         blobs=LocalBlobs(settings.data_dir / "blobs"),
         queue=RqQueue(redis_url, job_timeout_seconds=settings.job_timeout_seconds) if redis_url else NoQueue(),
         live=SocketNudges(redis_url) if redis_url else NoNudges(),
-        sms=InboxGateway(),
+        sms=_gateway(settings),
         films=Ffmpeg(settings.ffmpeg, FONT),
         video=PeerToPeer(settings.turn_url, settings.turn_secret),
         authority=DemoCertificateAuthority(
@@ -42,3 +42,11 @@ def assemble(settings: Settings) -> Outside:
         ),
         time_stamps=HttpTimeStamps(settings.time_stamp_url) if settings.time_stamp_url else None,
     )
+
+
+def _gateway(settings: Settings) -> SmsGateway:
+    if not settings.sms_gateway_url:
+        return InboxGateway()
+    pairs = (part.split("=", 1) for part in settings.sms_templates.split(",") if part)
+    templates = {purpose.strip(): name.strip() for purpose, name in pairs}
+    return HttpGateway(settings.sms_gateway_url, settings.sms_gateway_token, settings.sms_gateway_body, templates)

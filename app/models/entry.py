@@ -56,6 +56,8 @@ class SmsCode(Identified):
     tries: Mapped[int] = mapped_column(default=0)
     used_at: Mapped[datetime | None]
     replaced_at: Mapped[datetime | None]
+    message_id: Mapped[str | None] = mapped_column(String(32))
+    """The text that carries it, which may fail to arrive."""
 
 
 class CodeRequest(Identified):

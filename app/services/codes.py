@@ -66,6 +66,20 @@ def pending(person: str | Investor, purpose: str, session_id: str) -> Sent | Non
     return Sent(_masked_phone(number, investors.find(number)), _wait_seconds(code), code.created_at)
 
 
+def did_not_arrive(purpose: str, session_id: str) -> bool:
+    """Whether the code asked for last in this session is known not to have arrived, while it could still be used."""
+    query = select(SmsCode).where(SmsCode.session_id == session_id, SmsCode.purpose == purpose)
+    code = read().scalars(query.order_by(SmsCode.created_at.desc()).limit(1)).first()
+    return code is not None and not _is_old(code) and code.used_at is None and messages.did_not_arrive(code.message_id)
+
+
+def is_open(purpose: str, session_id: str) -> bool:
+    """Whether a code was sent in this session that may still be keyed in."""
+    query = select(SmsCode).where(SmsCode.session_id == session_id, SmsCode.purpose == purpose)
+    code = read().scalars(query.order_by(SmsCode.created_at.desc()).limit(1)).first()
+    return code is not None and not _is_old(code) and code.used_at is None
+
+
 def check(person: str | Investor, purpose: str, session_id: str, keyed: str) -> None:
     """Take a code; a right one is used up. Not inside a transaction: a wrong guess must be kept.
 
@@ -118,7 +132,7 @@ def _check_limits(db: Session, index: str, purpose: str, address: str) -> None:
 def _check_wait(db: Session, index: str, purpose: str) -> None:
     query = select(SmsCode).where(SmsCode.person_index == index, SmsCode.purpose == purpose)
     last = db.scalars(query.order_by(SmsCode.created_at.desc()).limit(1)).first()
-    if last is not None and (seconds := _wait_seconds(last)):
+    if last is not None and not messages.did_not_arrive(last.message_id) and (seconds := _wait_seconds(last)):
         raise FieldWrong("sms_code", "wait", seconds=seconds)
 
 
@@ -157,7 +171,8 @@ def _write(db: Session, number: str, purpose: str, session_id: str) -> str:
     row.code_hmac = _hmac(row, code if investor else secrets.token_hex())
     db.add(row)
     masked = _masked_phone(number, investor)
-    messages.write(investor.phone if investor else masked, purpose, _text(purpose, code), code, decoy=investor is None)
+    phone = investor.phone if investor else masked
+    row.message_id = messages.write(phone, purpose, _text(purpose, code), code, decoy=investor is None).id
     return masked
 
 

@@ -7,6 +7,8 @@ from collections import Counter
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
+from flask import current_app
+
 from app.adapters import webhooks_http
 from app.adapters.webhooks_http import Answer
 from app.outside import outside
@@ -84,9 +86,12 @@ class Round:
 
 
 def work(
-    *, seconds: float = ROUND_SECONDS, post: Post = webhooks_http.post, post_here: PostHere = webhooks_http.post_here
+    *, seconds: float = ROUND_SECONDS, post: Post | None = None, post_here: PostHere = webhooks_http.post_here
 ) -> None:
     """One round; when its time was over before the work was, another one is asked for."""
+    if post is None:
+        is_private = current_app.config["SETTINGS"].hooks_to_private
+        post = webhooks_http.post_privately if is_private else webhooks_http.post
     with ThreadPoolExecutor(POSTS_AT_ONCE, thread_name_prefix="post") as pool:
         is_left = Round(pool, time.monotonic() + seconds, post, post_here).run()
     if is_left:

@@ -36,6 +36,16 @@ def test_a_delivery_to_our_own_network_is_not_made(context: Flask) -> None:
     assert (given.fresh(delivery).state, delivery.last_error) == ("waiting", "address_not_public")
 
 
+def test_at_home_an_integrator_may_listen_on_the_same_machine(context: Flask) -> None:
+    context.config["SETTINGS"] = replace(context.config["SETTINGS"], hooks_to_private=True)
+    connected("counter", url="http://127.0.0.1:1/hooks")
+    outbox.tell("case.created", case_id="c" * 32, number="202603020001")
+
+    jobs.work()
+
+    assert read().query(Delivery).one().last_error == "not_reached"
+
+
 def test_the_robot_comes_back_when_our_door_is_closed(context: Flask) -> None:
     context.config["SETTINGS"] = replace(context.config["SETTINGS"], port=1)
     connected("counter")

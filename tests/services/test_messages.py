@@ -8,7 +8,7 @@ from flask import Flask
 from app.db import read, transaction
 from app.domain.errors import Unavailable
 from app.models import Investor, SmsMessage
-from app.outside import outside
+from app.outside import Text, outside
 from app.services import messages
 from tests import given
 
@@ -19,7 +19,7 @@ def investor(context: Flask) -> Investor:
 
 
 class BrokenGateway:
-    def send(self, message_id: str, phone: str, text: str) -> None:
+    def send(self, _text: Text) -> None:
         raise Unavailable("sms")
 
 

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from app.adapters.webhooks_http import Answer
 from app.db import read, transaction
 from app.domain.states import State
-from app.models import Case, Delivery, InboundEvent, SettlementAccount
+from app.models import Case, Delivery, Endpoint, InboundEvent, SettlementAccount
 from app.outside import outside
 from app.services import deliveries, outbox, registration, robot, webhooks
 from tests import given
@@ -133,7 +133,7 @@ def test_the_robot_says_whose_a_card_is(client: FlaskClient, magic: str, said: s
 
 def test_the_robot_makes_way_for_a_counter_system_that_listens() -> None:
     with transaction() as db:
-        db.query(webhooks.Endpoint).filter_by(source="counter").one().url = "https://counter.example/"
+        db.query(Endpoint).filter_by(source="counter").one().url = "https://counter.example/"
     approved()
 
     deliveries.spread()

@@ -17,15 +17,16 @@ from tests import given
 from tests.staff_given import a_passed_call, a_photo, a_submitted_case
 
 PUBLIC = {
-    "assets.file", "assets.icon", "health.health",
+    "assets.file", "assets.icon", "health.health", "contract.openapi", "contract.docs",
     "entry.index", "entry.login", "entry.sign_in", "entry.new_captcha", "entry.send_code", "entry.logout",
-    "entry.alive", "entry.gate", "entry.captcha_picture", "entry.captcha_sound", "entry.language", "entry.privacy",
+    "entry.delivery", "entry.alive", "entry.gate", "entry.captcha_picture", "entry.captcha_sound",
+    "entry.language", "entry.privacy",
     "entry.help", "entry.education", "entry.devices", "entry.verify", "journey.letter", "journey.text",
     "authority.authority_file", "authority.ask_ocsp",
     "authority.look_up_ocsp",
     "staff_door.set_up", "staff_door.sign_in",
     "sandbox.index", "sandbox.inbox", "sandbox.photo", "sandbox.captcha_json", "sandbox.inbox_json",
-    "sandbox.integrators_json", "sandbox.investors_json", "sandbox.staff_json",
+    "sandbox.robot", "sandbox.play", "sandbox.integrators_json", "sandbox.investors_json", "sandbox.staff_json",
 }  # fmt: skip
 """Everything that anybody may open. A new public endpoint is written down here, after a second thought."""
 

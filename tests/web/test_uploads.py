@@ -8,7 +8,7 @@ import tempfile
 import pytest
 from flask import Flask, request
 
-from app.web.uploads import InMemory
+from app.web.uploads import FORM_BYTES, InMemory
 
 
 def test_an_upload_stays_in_memory(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,3 +30,13 @@ def test_of_an_upload_past_the_limit_nothing_is_kept() -> None:
 
     assert taken == [5, 7, 5]
     assert kept.getvalue() == b""
+
+
+def test_a_stranger_cannot_send_more_than_a_form_holds(app: Flask) -> None:
+    client = app.test_client()
+
+    refused = client.post("/login", data={"id_number": "1" * (FORM_BYTES + 1)})
+    taken = client.post("/verify", data={"file": (io.BytesIO(b"x" * (FORM_BYTES + 1)), "a.pdf")})
+
+    assert refused.status_code == 413
+    assert taken.status_code != 413

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Response, flash, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -13,7 +15,7 @@ from app.models import Investor
 from app.services import captchas, codes, consents, entry
 from app.web import access, errors, late_forms
 from app.web.access import Person, public
-from app.web.answers import go, go_to, leave_to, show
+from app.web.answers import go, go_to, leave_to, show, wants_fragment
 from app.web.entry.blueprint import bp
 from app.web.entry.forms import LoginForm
 from app.web.sessions import session_id
@@ -72,6 +74,22 @@ def _send(form: LoginForm, number: str) -> None:
     except (FieldWrong, TooMany) as error:
         form.refuse(error)
     form.captcha.data = ""
+
+
+@bp.get("/login/delivery")
+@public
+def delivery() -> ResponseReturnValue:
+    """Whether the text with the code arrived, for the open login page; elsewhere the page itself."""
+    if not wants_fragment():
+        return go("entry.login")
+    return show("entry/login.html", fragment="delivery", **_delivery())
+
+
+def _delivery() -> dict[str, Any]:
+    return {
+        "did_not_arrive": codes.did_not_arrive(PURPOSE, session_id()),
+        "is_awaited": codes.is_open(PURPOSE, session_id()),
+    }
 
 
 @bp.post("/login/captcha")
@@ -134,6 +152,7 @@ def _page(form: LoginForm) -> Response:
         form=form,
         captcha=captchas.offer(session_id(), PURPOSE),
         sent=codes.pending(form.number, PURPOSE, session_id()) if form.number else None,
+        **_delivery(),
     )
 
 

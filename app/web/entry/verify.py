@@ -15,6 +15,7 @@ from app.web.access import public
 from app.web.answers import show_form
 from app.web.entry.blueprint import bp
 from app.web.entry.forms import VerifyForm, add_error
+from app.web.uploads import carries_a_file
 
 PDF_MAX_BYTES = 10 * 1024 * 1024
 PROBLEM_WORDS: dict[str, Any] = {
@@ -35,6 +36,7 @@ PROBLEM_WORDS: dict[str, Any] = {
 
 @bp.route("/verify", methods=["GET", "POST"])
 @public
+@carries_a_file
 def verify() -> ResponseReturnValue:
     """The upload form, and below it the verdict in words."""
     form = VerifyForm()

@@ -1,14 +1,15 @@
-"""Where integrators post."""
+"""Where integrators post, and where they read how."""
 
 from __future__ import annotations
 
 from flask import Flask
 
 from app.extensions import csrf
-from app.web.hooks import routes
+from app.web.hooks import contract, routes
 
 
 def register(app: Flask) -> None:
-    """Bind this room's door; signatures take the place of CSRF tokens."""
+    """Bind this room's doors; signatures take the place of CSRF tokens."""
     csrf.exempt(routes.bp)
     app.register_blueprint(routes.bp)
+    app.register_blueprint(contract.bp)

@@ -7,6 +7,7 @@ from flask import Flask
 
 def register(app: Flask) -> None:
     """Bind this room's doors."""
-    from app.web.sandbox.routes import bp
+    from app.web.sandbox import robot, routes  # noqa: F401 — they hang their views on the blueprint
+    from app.web.sandbox.blueprint import bp
 
     app.register_blueprint(bp)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, jsonify, send_file
+from flask import Response, abort, jsonify, send_file
 from flask.typing import ResponseReturnValue
 
 from app.services import captchas, sandbox
 from app.web.access import public
 from app.web.answers import go, show, wants_fragment
 from app.web.entry.login import PURPOSE
+from app.web.sandbox.blueprint import bp
 from app.web.sessions import session_id
-
-bp = Blueprint("sandbox", __name__, url_prefix="/sandbox")
 
 
 @bp.get("")
