@@ -29,6 +29,12 @@ def _switch(text: str) -> bool:
     return text.lower() in {"on", "true", "1"}
 
 
+def _authority(text: str) -> str:
+    if text not in {"embedded", "external"}:
+        raise ValueError("must be embedded or external")
+    return text
+
+
 def _setting(default: Any = ..., *, read: Any = str, about: str = "") -> Any:
     metadata = {"read": read, "about": about}
     return field(metadata=metadata) if default is ... else field(default=default, metadata=metadata)
@@ -122,6 +128,16 @@ class Settings:
     # Certificate and signing.
     certificate_days: int = _setting(365, read=int, about="life of an investor's certificate")
     certificates_per_day: int = _setting(3, read=int, about="applications for a certificate a day")
+    certificate_authority: str = _setting(
+        "embedded", read=_authority, about="embedded, or external: asked and answering by webhook"
+    )
+    certificate_wait_minutes: int = _setting(30, read=int, about="an application nobody answered has failed after")
+    certificate_renewal_days: int = _setting(30, read=int, about="a certificate can be renewed so long before its end")
+    trusted_roots: str = _setting("", about="PEM file: roots of an external authority or time stamp, besides our own")
+    revocation_lists: str = _setting("", about="folder with the revocation lists (DER) of those authorities")
+    time_stamp_url: str = _setting("", about="RFC 3161 service; empty: the embedded one")
+    signatures_long_term: bool = _setting(True, read=_switch, about="chain and revocation lists in the PDF (B-LT)")
+    verifications_per_hour: int = _setting(60, read=int, about="files checked at /verify for one network block an hour")
     certificate_password_least: int = _setting(8, read=int, about="shortest certificate password")
 
     # Review and webhooks.

@@ -99,13 +99,19 @@ class PublishedCertificates(Protocol):
     """
 
     def roots(self) -> bytes:
-        """The root as PEM."""
+        """The trusted roots as PEM, our own first."""
 
     def chain(self) -> bytes:
         """The intermediate as PEM, to stand after a leaf."""
 
     def revocation_lists(self) -> list[bytes]:
         """The latest published revocation lists, DER."""
+
+    def file(self, name: str) -> bytes:
+        """root.cer, intermediate.cer, root.crl or intermediate.crl, DER; FileNotFoundError for any other."""
+
+    def ocsp(self, request: bytes) -> bytes:
+        """The answer to an OCSP question, DER in, DER out; total."""
 
     def is_due(self, now: datetime) -> bool:
         """Whether the worker should `prepare`: nothing is published yet, or the list is to be renewed."""
@@ -130,11 +136,24 @@ class CertificateAuthority(Protocol):
     def revoke(self, serial: int, now: datetime) -> None:
         """Revoke from `now` on and publish the new list."""
 
+    def suspend(self, serial: int, now: datetime) -> None:
+        """Put on hold from `now` on, until resumed, and publish the new list."""
+
+    def resume(self, serial: int, now: datetime) -> None:
+        """Take off hold and publish the new list; harmless for one that is not on hold."""
+
     def broker_seal(self, now: datetime) -> SigningKey:
         """The key that counter-seals documents in the broker's name."""
 
     def time_stamp_key(self, now: datetime) -> SigningKey:
         """The key of the embedded time-stamping authority."""
+
+
+class TimeStamps(Protocol):
+    """A time-stamping authority somewhere else."""
+
+    def ask(self, question: bytes) -> bytes:
+        """The reply to an RFC 3161 query, DER both; raises Unavailable."""
 
 
 @dataclass
@@ -148,6 +167,8 @@ class Outside:
     live: Live
     sms: SmsGateway
     authority: CertificateAuthority
+    time_stamps: TimeStamps | None = None
+    """None: the embedded authority stamps."""
 
 
 def _current() -> Outside:

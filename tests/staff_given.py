@@ -135,6 +135,7 @@ def a_submitted_case(investor: Investor | None = None, *, signed: bool = True, s
     with transaction():
         held = cases.locked(case.id)
         held.signed_at = held.submitted_at = outside.clock.now()
+        held.review_at = held.submitted_at if state in {State.REVIEW, State.IN_REVIEW} else None
     return case
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509 import ocsp
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 LEAF_LIFE = timedelta(days=365)
 AUTHORITY_LIFE = timedelta(days=3_653)
@@ -49,11 +52,41 @@ def authority(
 
 
 def person(
-    subject: x509.Name, key: ec.EllipticCurvePublicKey, issuer: Issuer, start: datetime, *, serial: int
+    subject: x509.Name, key: ec.EllipticCurvePublicKey, issuer: Issuer, start: datetime, *, serial: int, site: str = ""
 ) -> x509.Certificate:
-    """An investor's certificate: one year, digital signature and content commitment; the same input, the same bytes."""
+    """An investor's certificate: one year, digital signature and content commitment; the same input, the same bytes.
+
+    `site`: where the revocation list and the OCSP answers are published; empty: the certificate does not say.
+    """
     builder = _builder(subject, key, issuer, serial).add_extension(_usage(), critical=True)
+    if site:
+        builder = builder.add_extension(_lists_at(site), critical=False).add_extension(
+            _answers_at(site), critical=False
+        )
     return _signed(builder, issuer, start, LEAF_LIFE)
+
+
+def _lists_at(site: str) -> x509.CRLDistributionPoints:
+    place = x509.UniformResourceIdentifier(f"{site}/ca/intermediate.crl")
+    return x509.CRLDistributionPoints([x509.DistributionPoint([place], None, None, None)])
+
+
+def _answers_at(site: str) -> x509.AuthorityInformationAccess:
+    places = {
+        AuthorityInformationAccessOID.OCSP: f"{site}/ca/ocsp",
+        AuthorityInformationAccessOID.CA_ISSUERS: f"{site}/ca/intermediate.cer",
+    }
+    return x509.AuthorityInformationAccess(
+        [x509.AccessDescription(method, x509.UniformResourceIdentifier(url)) for method, url in places.items()]
+    )
+
+
+def answering(subject: x509.Name, key: ec.EllipticCurvePublicKey, issuer: Issuer, start: datetime) -> x509.Certificate:
+    """OCSP answers and nothing else (RFC 6960, 4.2.2.2); itself never looked up."""
+    only = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING])
+    builder = _builder(subject, key, issuer, x509.random_serial_number()).add_extension(_usage(), critical=True)
+    builder = builder.add_extension(only, critical=True).add_extension(x509.OCSPNoCheck(), critical=False)
+    return _signed(builder, issuer, start, AUTHORITY_LIFE)
 
 
 def seal(subject: x509.Name, key: ec.EllipticCurvePublicKey, issuer: Issuer, start: datetime) -> x509.Certificate:
@@ -71,10 +104,23 @@ def time_stamping(
     return _signed(builder.add_extension(only, critical=True), issuer, start, AUTHORITY_LIFE)
 
 
+@dataclass(frozen=True)
+class Ended:
+    """A certificate that does not hold: since when, and whether only for now."""
+
+    serial: int
+    at: datetime
+    on_hold: bool = False
+
+    @property
+    def reason(self) -> x509.ReasonFlags:
+        return x509.ReasonFlags.certificate_hold if self.on_hold else x509.ReasonFlags.unspecified
+
+
 def revocation_list(
-    issuer: Issuer, revoked: list[tuple[int, datetime]], now: datetime, *, number: int, life: timedelta
+    issuer: Issuer, ended: Sequence[Ended], now: datetime, *, number: int, life: timedelta
 ) -> x509.CertificateRevocationList:
-    """Serial and moment of every revocation."""
+    """Serial and moment of every revocation; those on hold with that reason (RFC 5280, 5.3.1)."""
     builder = (
         x509.CertificateRevocationListBuilder()
         .issuer_name(issuer.name)
@@ -83,10 +129,45 @@ def revocation_list(
         .add_extension(x509.CRLNumber(number), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key()), critical=False)
     )
-    for serial, at in revoked:
-        entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(at).build()
-        builder = builder.add_revoked_certificate(entry)
+    for one in ended:
+        entry = x509.RevokedCertificateBuilder().serial_number(one.serial).revocation_date(one.at)
+        if one.on_hold:
+            entry = entry.add_extension(x509.CRLReason(one.reason), critical=False)
+        builder = builder.add_revoked_certificate(entry.build())
     return builder.sign(issuer.key, hashes.SHA256())
+
+
+def ocsp_answer(
+    serial: int,
+    issuer: x509.Certificate,
+    responder: tuple[x509.Certificate, ec.EllipticCurvePrivateKey],
+    now: datetime,
+    *,
+    ended: Ended | None,
+    algorithm: hashes.HashAlgorithm,
+) -> bytes:
+    """What is known of one certificate, made beforehand (RFC 5019), DER; `algorithm` of the question's CertID."""
+    info = issuer.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    certificate, key = responder
+    builder = ocsp.OCSPResponseBuilder().add_response_by_hash(
+        issuer_name_hash=_hash(issuer.subject.public_bytes(), algorithm),
+        issuer_key_hash=_hash(info, algorithm),
+        serial_number=serial,
+        algorithm=algorithm,
+        cert_status=ocsp.OCSPCertStatus.REVOKED if ended else ocsp.OCSPCertStatus.GOOD,
+        this_update=now,
+        next_update=now + REVOCATION_LIST_LIFE,
+        revocation_time=ended.at if ended else None,
+        revocation_reason=ended.reason if ended else None,
+    )
+    answer = builder.responder_id(ocsp.OCSPResponderEncoding.HASH, certificate).certificates([certificate])
+    return answer.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
+
+
+def _hash(content: bytes, algorithm: hashes.HashAlgorithm) -> bytes:
+    digest = hashes.Hash(algorithm)
+    digest.update(content)
+    return digest.finalize()
 
 
 def _builder(

@@ -7,6 +7,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from app.services import sandbox as samples
+from app.services import sandbox_fill
 
 
 @click.group()
@@ -19,6 +20,19 @@ def sandbox() -> None:
 def seed() -> None:
     """Write the sample data that is not there yet."""
     samples.seed()
+
+
+@sandbox.command()
+@click.option("--cases", "count", type=click.IntRange(1, 1_000_000), default=1_000, show_default=True)
+@click.option("--seed", "chance", type=int, default=1, show_default=True, help="Another one, other people.")
+@with_appcontext
+def fill(count: int, chance: int) -> None:
+    """Make cases in all states with their history, so that lists and figures feel real."""
+    if not current_app.config["SETTINGS"].sandbox:
+        raise click.ClickException("only in the sandbox")
+    samples.seed()
+    with click.progressbar(length=count, label="cases") as bar:
+        sandbox_fill.fill(count, seed=chance, told=lambda done: bar.update(done - bar.pos))
 
 
 @sandbox.command()

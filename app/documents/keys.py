@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 RAW_SIGNATURE_BYTES = 64  # r ‖ s, as WebCrypto gives them (IEEE P1363)
 PROOF_PREFIX = b"settlement-account certificate request v1\n"
+RENEWAL_PREFIX = b"settlement-account certificate renewal v1\n"
 
 
 class KeyWrong(ValueError):
@@ -30,6 +31,12 @@ def check_proof(spki: bytes, challenge: bytes, signature: bytes) -> None:
     """
     key = public_key(spki)
     check_signature(key, PROOF_PREFIX + challenge + hashlib.sha256(spki).digest(), signature)
+
+
+def check_continuity(old: bytes, new: bytes, challenge: bytes, signature: bytes) -> None:
+    """The holder of the key `old` vouches for the key `new` (both SPKI); raises KeyWrong or SignatureWrong."""
+    signed = RENEWAL_PREFIX + challenge + hashlib.sha256(new).digest()
+    check_signature(public_key(old), signed, signature)
 
 
 def public_key(spki: bytes) -> ec.EllipticCurvePublicKey:

@@ -73,12 +73,26 @@ class SignatureVerdict:
 
 
 @dataclass(frozen=True)
+class Appended:
+    """What stands behind the last signature: how many bytes, and whether a reader takes them for a change.
+
+    `is_revision`: the file has another revision, which may show other pages; else readers pass over the bytes.
+    `objects`: how many objects that revision changes or adds.
+    """
+
+    size: int
+    is_revision: bool
+    objects: int
+
+
+@dataclass(frozen=True)
 class Verdict:
     """The whole document; `signatures` in the order of signing: the investor's, then the broker's seal."""
 
     signatures: tuple[SignatureVerdict, ...]
     covers_whole_file: bool
     problems: tuple[str, ...]
+    appended: Appended | None = None
 
     @property
     def is_intact(self) -> bool:
@@ -144,10 +158,23 @@ def validate(pdf: bytes, roots: bytes, at: datetime, *, revocation_lists: Sequen
         return Verdict((), covers_whole_file=False, problems=("unsigned",))
     verdicts = tuple(_judge(signature, trust) for signature in signatures)
     covers_whole_file = _covers_all(signatures[-1])
+    appended = None if covers_whole_file else _appended(signatures[-1], pdf)
     found = dict.fromkeys(problem for verdict in verdicts for problem in verdict.problems)
     found |= {} if covers_whole_file else {"appended": None}
     found |= {} if known_until == at else {"stale_lists": None}
-    return Verdict(verdicts, covers_whole_file, tuple(found))
+    return Verdict(verdicts, covers_whole_file, tuple(found), appended)
+
+
+def _appended(last: EmbeddedPdfSignature, pdf: bytes) -> Appended | None:
+    """None when nothing stands behind the signature: then it is the signed part itself that is wrong."""
+    try:
+        _, _, start, length = (int(number) for number in last.byte_range)
+        later = range(last.signed_revision + 1, last.reader.total_revisions)
+        changed = [last.reader.xrefs.explicit_refs_in_revision(number) for number in later]
+    except UNREADABLE:
+        return None
+    size = len(pdf) - start - length
+    return Appended(size, bool(changed), len(set().union(*changed))) if size > 0 else None
 
 
 def _known_until(lists: Sequence[crl.CertificateList], at: datetime) -> datetime:

@@ -67,6 +67,7 @@ class Event(StrEnum):
     REVIEW_SENT_BACK = "review_sent_back"
     APPROVED = "approved"
     REFUSED = "refused"
+    OVERRIDDEN = "overridden"
     REGISTERED = "registered"
     REGISTRATION_REFUSED = "registration_refused"
     REGISTRATION_RETRIED = "registration_retried"
@@ -105,6 +106,11 @@ UNCLAIMED = (
     S.CERTIFICATE_INSTALL, S.CERTIFICATE_ISSUING, S.AGREEMENTS, S.REVIEW, S.REVIEW_RETURNED,
 )  # fmt: skip
 """States in which the investor may still abandon: until a reviewer claims the case, and not in a call."""
+
+BEFORE_THE_COUNTER = (
+    S.CERTIFICATE_CHECK, S.VIDEO, S.CERTIFICATE_INSTALL, S.AGREEMENTS, S.REVIEW, S.IN_REVIEW, S.REGISTRATION_FAILED,
+)  # fmt: skip
+"""From where two administrators may lead a case back: not out of a call, and not while the counter system is at it."""
 
 
 def _moves(before: tuple[State, ...], event: Event, after: State, *by: Actor) -> list[Move]:
@@ -148,6 +154,7 @@ MOVES: dict[tuple[State, Event], Move] = {
         _moves((S.IN_REVIEW,), E.REVIEW_SENT_BACK, S.REVIEW_RETURNED, A.REVIEWER),
         _moves((S.IN_REVIEW,), E.APPROVED, S.REGISTERING, A.REVIEWER),
         _moves((S.IN_REVIEW,), E.REFUSED, S.FAILED, A.REVIEWER),
+        _moves(BEFORE_THE_COUNTER, E.OVERRIDDEN, S.REVIEW_RETURNED, A.ADMINISTRATOR),
         _moves((S.REGISTERING,), E.REGISTERED, S.COMPLETED, A.INTEGRATOR),
         _moves((S.REGISTERING,), E.REGISTRATION_REFUSED, S.REGISTRATION_FAILED, A.INTEGRATOR),
         _moves((S.REGISTRATION_FAILED,), E.REGISTRATION_RETRIED, S.REGISTERING, A.ADMINISTRATOR),

@@ -83,6 +83,8 @@ SCHEMAS: dict[str, Schema] = {
     "certificate.issued": object_of({"certificate_id": RANDOM_ID, "pem": {"type": "string", "maxLength": 20_000}}),
     "certificate.refused": object_of({"certificate_id": RANDOM_ID, "code": CODE}),
     "certificate.revoked": CERTIFICATE,
+    "certificate.suspended": CERTIFICATE,
+    "certificate.resumed": CERTIFICATE,
     "sms.delivered": object_of({"message_id": RANDOM_ID}),
     "sms.failed": object_of({"message_id": RANDOM_ID}, {"code": CODE}),
 }
@@ -94,7 +96,9 @@ ACCEPTED: dict[str, frozenset[str]] = {
         "calendar.updated risk.flagged".split()
     ),
     "bank": frozenset("card.checked bank_transfer.signed bank_transfer.released".split()),
-    "ca": frozenset("certificate.issued certificate.refused certificate.revoked".split()),
+    "ca": frozenset(
+        "certificate.issued certificate.refused certificate.revoked certificate.suspended certificate.resumed".split()
+    ),
     "sms": frozenset("sms.delivered sms.failed".split()),
 }
 """Which source may send which events."""

@@ -24,6 +24,7 @@ CODES: Schema = {"type": "array", "items": CODE}
 MOMENT: Schema = {"type": "string", "format": "moment", "examples": ["2026-11-24T01:30:00+00:00"]}
 TAIL: Schema = {"type": "string", "pattern": r"^[0-9]{4}\Z", "examples": ["0009"]}
 MASK: Schema = {"type": "string", "maxLength": 40, "examples": ["**** 0009"]}
+SERIAL: Schema = {"type": "string", "pattern": r"^[0-9a-f]{1,40}\Z"}
 CASE = {"case_id": RANDOM_ID, "number": NUMBER}
 
 CHANGED_CARD = object_of(
@@ -53,7 +54,10 @@ OUTGOING: dict[str, Schema] = {
     "video.returned": object_of({**CASE, "call": RANDOM_ID, **RETURN}),
     "appointment.booked": APPOINTMENT,
     "appointment.cancelled": APPOINTMENT,
-    "certificate.requested": object_of({**CASE, "certificate_id": RANDOM_ID}),
+    "certificate.requested": object_of({"certificate_id": RANDOM_ID}, {**CASE, "renews_serial": SERIAL}),
+    "certificate.status_requested": object_of(
+        {"certificate_id": RANDOM_ID, "serial": SERIAL, "status": {"enum": ["suspended", "resumed", "revoked"]}}
+    ),
     "card.check_requested": object_of({**CASE, "card_id": RANDOM_ID, "bank": CODE, "card": MASK}),
     PING: object_of({"endpoint": RANDOM_ID}),
 }

@@ -28,6 +28,8 @@ STROKE: Final = 9
 """Pixels of the small picture: dark print with thinner strokes disappears in the second look."""
 OPEN_REACH: Final = 0.08
 """Of the longer side: so far the fourth side may be from where three sides and the shape of a card put it."""
+LARGE: Final = 0.25
+"""Of the picture's longer side: what is cut off and smaller is a key of a keyboard, or lies beside the card."""
 EDGE: Final = 0.03
 """Of the picture's longer side: so near to its end both sides of a card that is cut off are still seen."""
 SLEEVE: Final = 0.05
@@ -145,7 +147,8 @@ def _outside(photo: _Photo, candidate: Candidate) -> float:
     quad = photo.quad(candidate)
     share = max(quads.share_outside(quad, *photo.working.size), _share_beyond(quad, photo.working.size))
     seen = float(np.delete(candidate.support, OPEN).min())
-    if share < limit_of("cut_off") or seen < 0.65:
+    small = quads.sides(quad).max() < LARGE * max(photo.working.size)
+    if share < limit_of("cut_off") or seen < 0.65 or small:
         return 0.0
     corners = roundness(photo.working, quad)
     return share if min(corners[0], corners[3]) > 0.6 else 0.0

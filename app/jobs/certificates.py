@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.services import certificates
+from app.services import certificate_ends, certificates
 
 
 def issue(certificate_id: str) -> None:
@@ -12,4 +12,4 @@ def issue(certificate_id: str) -> None:
 
 def publish_revocation(certificate_id: str) -> None:
     """Put a revoked certificate on the authority's list."""
-    certificates.publish_revocation(certificate_id)
+    certificate_ends.publish_revocation(certificate_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.models.audit import AuditEntry
 from app.models.broker import Bank, BankBin, BranchOffice, CalendarDay
 from app.models.cases import Case, CaseCard, CaseNumber, Return, ReturnItem
+from app.models.casework import CaseNote, CaseOverride
 from app.models.certificates import Certificate, Challenge
 from app.models.chores import Chore
 from app.models.documents import AgreementDraft, AgreementVersion, Consent, Document, Signing
@@ -21,10 +22,10 @@ from app.models.webhooks import Delivery, DeliveryTry, Endpoint, InboundEvent, O
 
 __all__ = [
     "AgreementDraft", "AgreementVersion", "Appointment", "AuditEntry", "Bank", "BankBin", "Blob", "BranchOffice",
-    "CalendarDay", "Call", "CallSlice", "CallStill", "Captcha", "CardReading", "Case", "CaseCard", "CaseNumber",
-    "Certificate", "Challenge", "Chore", "CodeRequest", "Consent", "Delivery", "DeliveryTry", "Document", "Endpoint",
-    "FactorReset", "FiledPhoto", "HeldDecision", "InboundEvent", "Investor", "OfficePause", "OutboxEvent", "Passkey",
-    "Photo", "RecoveryCode", "Return", "ReturnItem", "RobotPart", "SavedFilter", "SettlementAccount", "Signing",
-    "SmsCode", "SmsMessage", "Staff", "StaffLink", "Ticket", "Upload", "UploadChunk", "Vault", "WaitingRoom",
-    "WebSession", "WrongGuess",
+    "CalendarDay", "Call", "CallSlice", "CallStill", "Captcha", "CardReading", "Case", "CaseCard", "CaseNote",
+    "CaseNumber", "CaseOverride", "Certificate", "Challenge", "Chore", "CodeRequest", "Consent", "Delivery",
+    "DeliveryTry", "Document", "Endpoint", "FactorReset", "FiledPhoto", "HeldDecision", "InboundEvent", "Investor",
+    "OfficePause", "OutboxEvent", "Passkey", "Photo", "RecoveryCode", "Return", "ReturnItem", "RobotPart",
+    "SavedFilter", "SettlementAccount", "Signing", "SmsCode", "SmsMessage", "Staff", "StaffLink", "Ticket", "Upload",
+    "UploadChunk", "Vault", "WaitingRoom", "WebSession", "WrongGuess",
 ]  # fmt: skip

@@ -14,7 +14,7 @@ from app.models.investors import Investor, SettlementAccount
 from app.models.sealed import InVault, SealedText
 
 IN_FLIGHT = text("ended_at IS NULL")
-TO_REVIEW = text("state IN ('review', 'in_review')")
+WAITS = text("review_at IS NOT NULL")
 TWO_REFUSE = "state <> 'failed' OR proposed_refusal_by IS NULL OR proposed_refusal_by <> reviewer_id"
 """The row keeps who proposed and who agreed: never one person."""
 
@@ -35,15 +35,15 @@ class Case(InVault):
     __table_args__ = (
         Index("uq_cases_one_in_flight", "investor_id", unique=True, sqlite_where=IN_FLIGHT, postgresql_where=IN_FLIGHT),
         Index(None, "state", "state_since"),
-        Index(None, "branch_office_id", "state"),
-        Index("ix_cases_to_review_by_age", "submitted_at", "id", sqlite_where=TO_REVIEW, postgresql_where=TO_REVIEW),
-        Index(
-            "ix_cases_to_review_by_risk",
-            "risk",
-            "submitted_at",
-            "id",
-            sqlite_where=TO_REVIEW,
-            postgresql_where=TO_REVIEW,
+        Index(None, "state", "number"),
+        Index(None, "branch_office_id", "state", "number"),
+        Index(None, "branch_office_id", "number"),
+        *(
+            Index(name, *columns, sqlite_where=WAITS, postgresql_where=WAITS)
+            for name, columns in {
+                "ix_cases_review_by_age": ("review_at", "id"),
+                "ix_cases_review_of_branch": ("branch_office_id", "review_at", "id"),
+            }.items()
         ),
         CheckConstraint("witness_id <> reviewer_id", name="four_eyes"),
         CheckConstraint(TWO_REFUSE, name="two_refuse"),
@@ -67,6 +67,8 @@ class Case(InVault):
     signed_at: Mapped[datetime | None]
     """When all documents were signed; emptied when a correction voids the signatures."""
     submitted_at: Mapped[datetime | None]
+    review_at: Mapped[datetime | None]
+    """Since when the case waits for its review, this time; None in every other state. The order of the list."""
     proposed_refusal: Mapped[str | None] = mapped_column(String(40))
     """The reason a first reviewer gave for refusing; a second one has to agree."""
     proposed_refusal_by: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
@@ -75,6 +77,10 @@ class Case(InVault):
     """Sum of the weights of what makes the case risky, as of when it came to the review; see services.risk."""
     decision_due_at: Mapped[datetime | None]
     """When the reviewer's decision will be carried out; until then it can be taken back, and nobody else decides."""
+    held_at: Mapped[datetime | None]
+    """Since when nobody may claim or decide the case; it does not expire meanwhile."""
+    held_by_id: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
+    hold_reason: Mapped[str | None] = mapped_column(String(40))
 
     investor: Mapped[Investor] = relationship()
     branch_office: Mapped[BranchOffice] = relationship()
@@ -89,6 +95,9 @@ class Case(InVault):
     @property
     def in_flight(self) -> bool:
         return State(self.state) not in ENDED
+
+
+Index("ix_cases_review_by_risk", Case.risk.desc(), Case.review_at, Case.id, sqlite_where=WAITS, postgresql_where=WAITS)
 
 
 class CaseCard(InVault):
@@ -111,7 +120,9 @@ class CaseCard(InVault):
     """What the bank said of the holder: empty (not asked yet), asked, matched, mismatched."""
     position: Mapped[int]
 
-    card_number = SealedText("card_number_sealed")
+    card_number_tail: Mapped[str | None] = mapped_column(String(64), index=True)
+
+    card_number = SealedText("card_number_sealed", tail="card_number_tail")
     branch_name = SealedText("branch_name_sealed")
 
     case: Mapped[Case] = relationship(back_populates="cards")
@@ -128,7 +139,7 @@ class Return(Identified):
     """One sending back: by whom, when, and the reasons."""
 
     __tablename__ = "returns"
-    __table_args__ = (Index(None, "case_id"),)
+    __table_args__ = (Index(None, "case_id"), Index(None, "at"))
 
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"))
     by_id: Mapped[str] = mapped_column(ForeignKey("staff.id"))

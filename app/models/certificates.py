@@ -18,11 +18,17 @@ class Certificate(Identified):
     __table_args__ = (Index(None, "investor_id", "state"), Index(None, "state", "applied_at"))
 
     investor_id: Mapped[str] = mapped_column(ForeignKey("investors.id"))
-    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"))
+    case_id: Mapped[str | None] = mapped_column(ForeignKey("cases.id"))
+    """None: a renewal, which needs no case."""
+    renews_id: Mapped[str | None] = mapped_column(ForeignKey("certificates.id"))
+    """The certificate whose key signed for this one."""
     state: Mapped[str] = mapped_column(String(10))
-    """applied, issued, refused, revoked."""
+    """applied, issued, suspended, refused, revoked."""
     spki: Mapped[bytes] = mapped_column(LargeBinary)
     """The public key, DER SubjectPublicKeyInfo."""
+    challenge: Mapped[bytes | None] = mapped_column(LargeBinary)
+    proof: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Proof of possession: raw r‖s over the challenge, see `app.documents.keys`; the authority may check it again."""
     pem: Mapped[str | None] = mapped_column(Text)
     serial: Mapped[str | None] = mapped_column(String(40), unique=True)
     fingerprint: Mapped[str | None] = mapped_column(String(64), unique=True)
@@ -33,11 +39,17 @@ class Certificate(Identified):
     """Where it was installed, such as "Windows, Edge"."""
     applied_at: Mapped[datetime]
     refused_code: Mapped[str | None] = mapped_column(String(40))
+    suspended_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     listed: Mapped[bool] = mapped_column(default=False)
     """Whether the authority's revocation list carries it."""
 
     investor: Mapped[Investor] = relationship()
+
+    @property
+    def reference(self) -> str:
+        """What stands in the subject beside the name: it tells two people of one name apart."""
+        return self.investor.id_number_index[:16]
 
     def usable_at(self, moment: datetime) -> bool:
         """Whether signatures made with it now would hold."""

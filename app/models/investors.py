@@ -34,9 +34,12 @@ class Investor(InVault):
     source_at: Mapped[datetime]
     """As of when the broker's counter system said so."""
 
-    id_number = SealedText("id_number_sealed")
+    id_number_tail: Mapped[str | None] = mapped_column(String(64), index=True)
+    phone_tail: Mapped[str | None] = mapped_column(String(64), index=True)
+
+    id_number = SealedText("id_number_sealed", tail="id_number_tail")
     name = SealedText("name_sealed")
-    phone = SealedText("phone_sealed")
+    phone = SealedText("phone_sealed", tail="phone_tail")
 
     branch_office: Mapped[BranchOffice] = relationship()
     accounts: Mapped[list[SettlementAccount]] = relationship(

@@ -110,6 +110,7 @@ class Call(Identified):
 
     __tablename__ = "calls"
     __table_args__ = (
+        Index(None, "rung_at"),
         Index(
             "uq_calls_one_live_witness",
             "witness_id",

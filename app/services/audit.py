@@ -30,7 +30,7 @@ BATCH = 1_000
 def record(action: str, by: By, *, case_id: str | None = None, **details: Any) -> None:
     """Append an entry. `details` may hold codes, ids and masks; never personal data."""
     with transaction() as db:
-        last = _last(db)
+        last = head_of_chain(db)
         entry = AuditEntry(
             number=last.number + 1 if last else 1,
             at=outside.clock.now(),
@@ -41,18 +41,20 @@ def record(action: str, by: By, *, case_id: str | None = None, **details: Any) -
             details=details,
             previous_hash=last.hash if last else GENESIS,
         )
-        entry.hash = _hash(entry)
+        entry.hash = hash_of(entry)
         db.add(entry)
         db.flush()
 
 
-def _last(db: Session) -> AuditEntry | None:
+def head_of_chain(db: Session) -> AuditEntry | None:
+    """The last entry, None before the first; nobody else appends until this transaction ends."""
     if db.get_bind().dialect.name == "postgresql":
         db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": CHAIN_LOCK})
     return db.scalars(select(AuditEntry).order_by(AuditEntry.number.desc()).limit(1)).first()
 
 
-def _hash(entry: AuditEntry | Row[Any]) -> str:
+def hash_of(entry: AuditEntry | Row[Any]) -> str:
+    """What the entry's hash must be: HMAC-SHA256 over its columns and the hash before it."""
     content = [
         entry.number, _iso(entry.at), entry.actor, entry.actor_id, entry.action, entry.case_id, entry.details,
         entry.previous_hash,
@@ -91,7 +93,7 @@ def verify() -> Verification:
     previous, number = GENESIS, 0
     while batch := _after(number):
         for entry in batch:
-            whole = entry.number == number + 1 and entry.previous_hash == previous and entry.hash == _hash(entry)
+            whole = entry.number == number + 1 and entry.previous_hash == previous and entry.hash == hash_of(entry)
             if not whole:
                 return Verification(number, entry.number, previous, len(written), _first_loose(written, held))
             previous, number = entry.hash, entry.number
@@ -114,7 +116,7 @@ def _after(number: int) -> Sequence[Row[Any]]:
 def anchor() -> Anchor | None:
     """Write the head of the chain down in the second place and tell it outside; None when nothing is new."""
     with transaction() as db:
-        last = _last(db)
+        last = head_of_chain(db)
         newest = max((one.number for one in anchors.all_written()), default=0)
         if last is None or last.number <= newest:
             return None

@@ -29,7 +29,7 @@ from app.models import (
     Vault,
 )
 from app.outside import outside
-from app.services import cases, deliveries, investors, registration, risk
+from app.services import cases, certificate_answers, deliveries, investors, registration, risk
 from app.services.told import CannotApply, NotThereYet, Outdated, Told
 
 CALENDAR_SUBJECT = "calendar"
@@ -267,7 +267,7 @@ def _set_transfer(told: Told, *, signed: bool) -> str:
     return "transfer_signed" if signed else "transfer_released"
 
 
-# -- the SMS gateway and the certificate authority --------------------------------------------------------------------
+# -- the SMS gateway ---------------------------------------------------------------------------------------------------
 
 
 def sms_delivered(told: Told) -> str:
@@ -287,11 +287,6 @@ def _set_message(told: Told, state: str) -> str:
     return state
 
 
-def by_another_authority(_told: Told) -> str:
-    """Certificates are issued by the embedded authority; there is no other one yet whose word would count."""
-    raise CannotApply("certificates_are_issued_here")
-
-
 APPLY: dict[str, Callable[[Told], str]] = {
     UPSERTED: investor_upserted,
     "investor.phone_changed": investor_phone_changed,
@@ -302,9 +297,11 @@ APPLY: dict[str, Callable[[Told], str]] = {
     "card.checked": card_checked,
     "bank_transfer.signed": bank_transfer_signed,
     "bank_transfer.released": bank_transfer_released,
-    "certificate.issued": by_another_authority,
-    "certificate.refused": by_another_authority,
-    "certificate.revoked": by_another_authority,
+    "certificate.issued": certificate_answers.certificate_issued,
+    "certificate.refused": certificate_answers.certificate_refused,
+    "certificate.revoked": certificate_answers.certificate_revoked,
+    "certificate.suspended": certificate_answers.certificate_suspended,
+    "certificate.resumed": certificate_answers.certificate_resumed,
     "sms.delivered": sms_delivered,
     "sms.failed": sms_failed,
 }

@@ -26,6 +26,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 TOLD_AS: dict[Event, str] = {
     Event.VIDEO_SENT_BACK: "case.returned",
     Event.REVIEW_SENT_BACK: "case.returned",
+    Event.OVERRIDDEN: "case.returned",
     Event.REGISTERED: "case.completed",
     Event.REFUSED: "case.failed",
     Event.REGISTRATION_GIVEN_UP: "case.failed",
@@ -177,7 +178,10 @@ def move(case: Case, event: Event, *, by: By, **details: Any) -> None:
             case.ended_at = now
         if step.after is State.REVIEW:
             case.submitted_at = case.submitted_at or now
+            case.review_at = case.review_at or now
             risk.refresh(case)
+        elif step.after is not State.IN_REVIEW:
+            case.review_at = None
         audit.record(f"case.{event}", by, case_id=case.id, before=before, after=case.state, **details)
         outbox.tell("case.state_changed", case_id=case.id, number=case.number, before=before, after=case.state)
         if name := TOLD_AS.get(event):

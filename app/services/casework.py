@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Generic, TypeVar
 
 from sqlalchemy import Select, func, select
@@ -12,6 +13,7 @@ from app.db import read
 from app.domain.errors import NotFound
 from app.domain.states import State
 from app.models import AuditEntry, BranchOffice, Case, Delivery, Investor, OutboxEvent, Staff, Ticket
+from app.services import case_search
 
 PAGE_ROWS = 50
 COUNT_AT_MOST = 1_000
@@ -49,13 +51,36 @@ def branches(staff: Staff) -> list[BranchOffice]:
     return [] if staff.branch_office_id else list(read().scalars(select(BranchOffice).order_by(BranchOffice.code)))
 
 
-def listed(staff: Staff, *, number: str = "", state: State | None = None, before: str = "") -> Page[Case]:
-    """Cases with the newest number first; `number` begins it, `before` is the last one of the page above."""
-    query = mine(select(Case), staff).order_by(Case.number.desc())
-    if number:
-        query = query.where(Case.number >= number, Case.number < number + ":")  # ":" follows "9"
-    if state:
-        query = query.where(Case.state == state.value)
+@dataclass(frozen=True)
+class Sought:
+    """Which cases are to be listed; the empty text and None stand for all."""
+
+    number: str = ""
+    """How it begins."""
+    who: str = ""
+    """What case_search.keys_of made of a name or of digits."""
+    state: State | None = None
+    branch: str = ""
+    since: date | None = None
+    until: date | None = None
+    """Days of opening in Shanghai, both included: case numbers begin with them."""
+
+
+def listed(staff: Staff, sought: Sought, *, before: str = "") -> Page[Case]:
+    """Cases with the newest number first; `before` is the last number of the page above."""
+    query = mine(select(Case), staff).order_by(Case.number.desc()).options(*SHOWN_IN_LISTS)
+    if sought.number:
+        query = query.where(Case.number >= sought.number, Case.number < sought.number + ":")  # ":" follows "9"
+    if sought.who:
+        query = query.where(case_search.whose(sought.who))
+    if sought.state:
+        query = query.where(Case.state == sought.state.value)
+    if sought.branch:
+        query = query.where(Case.branch_office_id == sought.branch)
+    if sought.since:
+        query = query.where(Case.number >= f"{sought.since:%Y%m%d}")
+    if sought.until:
+        query = query.where(Case.number < f"{sought.until + timedelta(days=1):%Y%m%d}")
     if before:
         query = query.where(Case.number < before)
     return page_of(query)

@@ -1,4 +1,4 @@
-"""Investors' certificates: which can be used, applying for one, issuing, revoking."""
+"""Investors' certificates: which can be used, applying for one, renewing one, issuing."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from flask import current_app
 from sqlalchemy import func, select
 
 from app.db import after_commit, read, transaction
-from app.documents.keys import KeyWrong, SignatureWrong, check_proof
-from app.domain.errors import FieldWrong, NotFound, TooMany
+from app.documents.keys import KeyWrong, SignatureWrong, check_continuity, check_proof
+from app.domain.errors import FieldWrong, NotEditable, NotFound, TooMany
 from app.domain.states import Event, State
 from app.models import Case, Certificate, Investor
 from app.outside import Subject, outside
@@ -21,6 +21,8 @@ from app.services.actors import SYSTEM, By
 PURPOSE = "certificate"
 DAY = timedelta(days=1)
 REFUSED_BY_AUTHORITY = "refused_by_authority"
+NO_ANSWER = "no_answer"
+"""The authority has not answered in time; whatever it says later comes too late."""
 MAGIC_REFUSED = "ca_refuses"
 """The sandbox's investor whose applications the authority refuses."""
 
@@ -57,7 +59,7 @@ def latest_of(case: Case) -> Certificate | None:
 def why_missing(investor: Investor, said: str) -> str:
     """Why no certificate can be used, from the rows, else from what the browser `said`.
 
-    never, expired, revoked, other_device, lost, unsupported, storage_blocked, forgotten.
+    never, expired, suspended, revoked, other_device, lost, unsupported, storage_blocked, forgotten.
     """
     if said in {"unsupported", "storage_blocked", "forgotten"}:
         return said
@@ -66,7 +68,7 @@ def why_missing(investor: Investor, said: str) -> str:
     issued = [certificate for certificate in all_of(investor) if certificate.pem]
     if not issued:
         return "never"
-    return "revoked" if issued[0].state == "revoked" else "expired"
+    return issued[0].state if issued[0].state in {"revoked", "suspended"} else "expired"
 
 
 # -- the check --------------------------------------------------------------------------------------------------------
@@ -114,25 +116,90 @@ def apply_for(case_id: str, *, spki: bytes, proof: bytes, session_id: str, devic
     with transaction() as db:
         case = cases.locked(case_id)
         _check_limit(case.investor)
-        try:
-            check_proof(spki, challenges.take(session_id, PURPOSE), proof)
-        except KeyWrong as error:
-            raise FieldWrong("public_key", "wrong") from error
-        except SignatureWrong as error:
-            raise FieldWrong("proof", "wrong") from error
+        challenge = challenges.take(session_id, PURPOSE)
+        _check_proof(spki, challenge, proof)
         certificate = Certificate(
             investor=case.investor,
             case_id=case.id,
             state="applied",
             spki=spki,
+            challenge=challenge,
+            proof=proof,
             device=device,
             applied_at=outside.clock.now(),
         )
         db.add(certificate)
+        db.flush()
         cases.move(case, Event.CERTIFICATE_APPLIED_FOR, by=by, certificate_id=certificate.id)
         outbox.tell("certificate.requested", case_id=case.id, number=case.number, certificate_id=certificate.id)
         _hint(certificate)
         return certificate
+
+
+def _check_proof(spki: bytes, challenge: bytes, proof: bytes) -> None:
+    try:
+        check_proof(spki, challenge, proof)
+    except KeyWrong as error:
+        raise FieldWrong("public_key", "wrong") from error
+    except SignatureWrong as error:
+        raise FieldWrong("proof", "wrong") from error
+
+
+def renew(
+    certificate_id: str,
+    investor: Investor,
+    *,
+    spki: bytes,
+    proof: bytes,
+    continuity: bytes,
+    session_id: str,
+    device: str,
+) -> Certificate:
+    """Apply for a certificate for a new key, signed for by the old one: no case, no second video.
+
+    `continuity`: raw r ‖ s of the old key over the same challenge and the new key. Raises NotEditable when it is not
+    the time, FieldWrong("continuity", "wrong"), and what `apply_for` raises.
+    """
+    old = own(certificate_id, investor)
+    with transaction() as db:
+        if not may_renew(old) or investor.force_video:
+            raise NotEditable
+        _check_limit(investor)
+        challenge = challenges.take(session_id, PURPOSE)
+        _check_proof(spki, challenge, proof)
+        try:
+            check_continuity(old.spki, spki, challenge, continuity)
+        except SignatureWrong as error:
+            raise FieldWrong("continuity", "wrong") from error
+        certificate = Certificate(
+            investor=investor,
+            renews_id=old.id,
+            state="applied",
+            spki=spki,
+            challenge=challenge,
+            proof=proof,
+            device=device,
+            applied_at=outside.clock.now(),
+        )
+        db.add(certificate)
+        db.flush()
+        by = By.investor(investor)
+        audit.record("certificate.renewal_applied_for", by, certificate_id=certificate.id, renews=old.serial)
+        outbox.tell("certificate.requested", certificate_id=certificate.id, renews_serial=old.serial)
+        _hint(certificate)
+        return certificate
+
+
+def may_renew(certificate: Certificate) -> bool:
+    """Whether its end is so near that a new one is offered, and it can still sign for it."""
+    now, days = outside.clock.now(), current_app.config["SETTINGS"].certificate_renewal_days
+    return certificate.usable_at(now) and (certificate.not_after or now) - now <= timedelta(days=days)
+
+
+def renewal_of(certificate: Certificate) -> Certificate | None:
+    """The last application that its key signed for."""
+    query = select(Certificate).where(Certificate.renews_id == certificate.id)
+    return read().scalars(query.order_by(Certificate.applied_at.desc())).first()
 
 
 def _check_limit(investor: Investor) -> None:
@@ -150,15 +217,19 @@ def _hint(certificate: Certificate) -> None:
 def issue(certificate_id: str) -> None:
     """Have the authority answer an application; run by the worker, harmless to repeat."""
     certificate = read().get_one(Certificate, certificate_id)
-    if certificate.state != "applied":
+    if certificate.state != "applied" or is_external():
         return
     if certificate.investor.magic == MAGIC_REFUSED:
         refused(certificate_id, REFUSED_BY_AUTHORITY)
         return
-    investor = certificate.investor
-    subject = Subject(investor.name, investor.id_number_index[:16])
+    subject = Subject(certificate.investor.name, certificate.reference)
     pem = outside.authority.issue(certificate.id, certificate.spki, subject, outside.clock.now())
     issued(certificate_id, pem)
+
+
+def is_external() -> bool:
+    """Whether certificates are issued by somebody else, who is asked and answers by webhook."""
+    return bool(current_app.config["SETTINGS"].certificate_authority == "external")
 
 
 def issued(certificate_id: str, pem: str, *, by: By = SYSTEM) -> None:
@@ -174,9 +245,15 @@ def issued(certificate_id: str, pem: str, *, by: By = SYSTEM) -> None:
         certificate.fingerprint = leaf.fingerprint(hashes.SHA256()).hex()
         certificate.not_before, certificate.not_after = leaf.not_valid_before_utc, leaf.not_valid_after_utc
         audit.record("certificate.issued", by, case_id=certificate.case_id, certificate_id=certificate.id)
-        case = cases.locked(certificate.case_id)
-        if State(case.state) is State.CERTIFICATE_ISSUING and latest_of(case) is certificate:
+        case = _waiting_case(certificate)
+        if case is not None and latest_of(case) is certificate:
             cases.move(case, Event.CERTIFICATE_ISSUED, by=by)
+
+
+def _waiting_case(certificate: Certificate) -> Case | None:
+    """The case that waits for this answer, locked; None for a renewal, or when the case has gone another way."""
+    case = cases.locked(certificate.case_id) if certificate.case_id else None
+    return case if case is not None and State(case.state) is State.CERTIFICATE_ISSUING else None
 
 
 def refused(certificate_id: str, code: str, *, by: By = SYSTEM) -> None:
@@ -186,46 +263,21 @@ def refused(certificate_id: str, code: str, *, by: By = SYSTEM) -> None:
         if certificate.state != "applied":
             return
         certificate.state, certificate.refused_code = "refused", code
-        case = cases.locked(certificate.case_id)
-        if State(case.state) is State.CERTIFICATE_ISSUING:
+        case = _waiting_case(certificate)
+        if case is not None:
             cases.move(case, Event.CERTIFICATE_REFUSED, by=by, code=code)
 
 
-# -- revoking ---------------------------------------------------------------------------------------------------------
-
-
-def revoke(certificate_id: str, investor: Investor) -> None:
-    """Revoke an own certificate at once: nothing can be signed with it any more. Twice is as good as once."""
-    own(certificate_id, investor)
-    with transaction() as db:
-        certificate = db.get_one(Certificate, certificate_id, with_for_update=True, populate_existing=True)
-        if certificate.state != "issued":
-            return
-        certificate.state, certificate.revoked_at = "revoked", outside.clock.now()
-        audit.record(
-            "certificate.revoked", By.investor(investor), case_id=certificate.case_id, serial=certificate.serial
-        )
-        after_commit(lambda: outside.queue.put("certificates.publish_revocation", certificate_id))
-        case = cases.in_flight(investor)
-        if case is not None and State(case.state) is State.AGREEMENTS and not usable_of(investor):
-            missing(case.id, by=By.investor(investor), why="revoked")
-
-
-def publish_revocation(certificate_id: str) -> None:
-    """Tell the authority, so that its list carries the certificate; run by the worker, harmless to repeat."""
-    certificate = read().get_one(Certificate, certificate_id)
-    if certificate.revoked_at and certificate.serial and not certificate.listed:
-        outside.authority.revoke(int(certificate.serial, 16), certificate.revoked_at)
-        with transaction() as db:
-            db.get_one(Certificate, certificate_id, populate_existing=True).listed = True
+# -- what got stuck ---------------------------------------------------------------------------------------------------
 
 
 def reconcile() -> None:
-    """Hint again at applications and revocations that nobody has worked on for a while."""
-    stale = outside.clock.now() - timedelta(seconds=current_app.config["SETTINGS"].job_stale_seconds)
-    waiting = select(Certificate.id).where(Certificate.state == "applied", Certificate.applied_at < stale).limit(100)
-    for certificate_id in read().scalars(waiting):
-        outside.queue.put("certificates.issue", certificate_id)
-    unlisted = select(Certificate.id).where(Certificate.state == "revoked", Certificate.listed.is_(False)).limit(100)
-    for certificate_id in read().scalars(unlisted):
-        outside.queue.put("certificates.publish_revocation", certificate_id)
+    """Hint again at applications that nobody has worked on for a while; those that nobody answers have failed."""
+    settings, now = current_app.config["SETTINGS"], outside.clock.now()
+    stale, limit = timedelta(seconds=settings.job_stale_seconds), timedelta(minutes=settings.certificate_wait_minutes)
+    waiting = select(Certificate).where(Certificate.state == "applied", Certificate.applied_at < now - stale).limit(100)
+    for certificate in read().scalars(waiting).all():
+        if certificate.applied_at < now - limit:
+            refused(certificate.id, NO_ANSWER)
+        else:
+            outside.queue.put("certificates.issue", certificate.id)

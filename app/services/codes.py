@@ -28,6 +28,7 @@ BLOCK_BITS = {4: 24, 6: 48}
 """What counts as one network: home lines and offices share such a block."""
 TEXTS = {
     "login": "您的登录验证码是 {code}，{minutes} 分钟内有效。本公司工作人员不会向您索要验证码。",
+    "certificate": "您正在恢复数字证书，验证码 {code}，{minutes} 分钟内有效。如非本人操作，请致电 {hotline}。",
     "signing": "您正在签署结算账户变更协议，验证码 {code}，{minutes} 分钟内有效。如非本人操作，请致电 {hotline}。",
 }
 

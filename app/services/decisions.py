@@ -208,7 +208,7 @@ def carry_out(case_id: str) -> None:
         held = _waiting(case)
         if held is None or held.due_at > outside.clock.now():
             return
-        if case.state != State.IN_REVIEW or case.reviewer_id != held.by_id:
+        if case.state != State.IN_REVIEW or case.reviewer_id != held.by_id or case.held_at is not None:
             _end(held, case, "void")
             audit.record("review.decision_void", By.reviewer(held.by), case_id=case.id, decision=held.kind)
             return

@@ -24,7 +24,11 @@ from app.services import endpoints, robot_parts, vaults
 WORK_JOB = "webhooks.work"
 QUEUE = "webhooks"
 ROBOT = "robot"
-PLAYED: dict[str, str] = {"settlement_change.requested": "counter", "card.check_requested": "bank"}
+PLAYED: dict[str, str] = {
+    "settlement_change.requested": "counter",
+    "card.check_requested": "bank",
+    "certificate.requested": "ca",
+}
 """What the sandbox's robot answers, and whose part it plays; it makes way for an endpoint with a URL."""
 BATCH = 200
 AT_ONCE_EACH = 4
@@ -91,8 +95,10 @@ def spread() -> int:
 
 def _receivers(kind: str, listening: list[Endpoint]) -> list[str]:
     receivers = [endpoint.id for endpoint in listening if endpoints.wants(endpoint, kind)]
-    played = PLAYED.get(kind)
-    if current_app.config["SETTINGS"].sandbox and played and played not in {item.source for item in listening}:
+    settings = current_app.config["SETTINGS"]
+    is_own = kind == "certificate.requested" and settings.certificate_authority == "embedded"
+    played = None if is_own else PLAYED.get(kind)
+    if settings.sandbox and played and played not in {item.source for item in listening}:
         receivers.append(ROBOT)
     return receivers
 

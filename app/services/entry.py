@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from flask import current_app
 from sqlalchemy import select
 
 from app.db import read, transaction
 from app.domain.calendar import shanghai_day
-from app.domain.errors import FieldWrong, Unavailable
+from app.domain.errors import FieldWrong, TooMany, Unavailable
 from app.domain.identity import check_id_number, is_adult, validity_on
-from app.models import AgreementVersion, BranchOffice, Investor
+from app.models import AgreementVersion, BranchOffice, CodeRequest, Investor
 from app.outside import outside
 from app.services import audit, codes, consents, investors, video_hours
 from app.services.actors import By
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 PRIVACY = "privacy_policy"
 LOGIN = "login"
 DOUBLE_CLICK_SECONDS = 10
+HOUR = timedelta(hours=1)
 STATUS_GATES = {"closed": "account_closed", "frozen": "account_frozen", "dormant": "account_dormant"}
 
 
@@ -80,6 +82,18 @@ def hours_of(office: BranchOffice) -> Hours:
     """The video hours of a branch office, now."""
     is_open = video_hours.is_open(office)
     return Hours(video_hours.today(office), is_open, None if is_open else video_hours.next_opening(office))
+
+
+def count_verification(address: str) -> None:
+    """Checking a file costs us work: TooMany("verifications") past the limit of one network block an hour."""
+    now, most = outside.clock.now(), current_app.config["SETTINGS"].verifications_per_hour
+    block = outside.sealer.index("verification", codes.block_of(address))
+    asked = select(CodeRequest.at).where(CodeRequest.address_index == block, CodeRequest.at > now - HOUR)
+    with transaction() as db:
+        times = list(db.scalars(asked.order_by(CodeRequest.at)))
+        if len(times) >= most:
+            raise TooMany("verifications", max(1, int((times[-most] + HOUR - now).total_seconds())))
+        db.add(CodeRequest(address_index=block, at=now))
 
 
 def verify(pdf: bytes) -> Verdict:

@@ -33,6 +33,7 @@ def abandon(case_id: str, investor: Investor) -> None:
 def expire_untouched() -> int:
     """End cases nobody has touched for the set number of days; returns how many."""
     query = select(Case.id).where(Case.ended_at.is_(None), Case.touched_at < _limit(), Case.state.in_(EXPIRING))
+    query = query.where(Case.held_at.is_(None))
     return sum(_expire(case_id) for case_id in read().scalars(query.limit(EXPIRED_AT_ONCE)).all())
 
 
@@ -40,7 +41,7 @@ def _expire(case_id: str) -> bool:
     with transaction():
         ticket = tickets.locked_live(case_id)
         case = cases.locked(case_id)
-        if case.touched_at >= _limit() or case.state not in EXPIRING:
+        if case.touched_at >= _limit() or case.state not in EXPIRING or case.held_at is not None:
             return False
         cases.move(case, Event.EXPIRED, by=SYSTEM)
         if ticket is not None:

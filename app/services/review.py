@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Select, and_, exists, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, tuple_
 
 from app.db import read, transaction
 from app.domain.errors import NotFound, Refused
@@ -20,8 +20,6 @@ from app.services.casework import Page
 
 ADMINISTRATOR = "administrator"
 REVIEWER = "reviewer"
-ON_THE_LIST = Case.state.in_([literal(state.value, literal_execute=True) for state in (State.REVIEW, State.IN_REVIEW)])
-"""Written out in the query, not bound: else the index over these cases alone would not be used."""
 
 
 class ClaimedBySomebody(Refused):
@@ -44,6 +42,12 @@ class AlreadyDecided(Refused):
     """A decision about the case is about to be carried out; it has to be taken back before another one."""
 
     code = "already_decided"
+
+
+class OnHold(Refused):
+    """Somebody has put the case on hold: nobody claims or decides it before that is lifted."""
+
+    code = "on_hold"
 
 
 class FourEyes(Refused):
@@ -76,13 +80,13 @@ def waiting(staff: Staff, wanted: Wanted | None = None, *, after: str = "") -> P
     The longest waiting first, or the riskiest: unclaimed, mine, and what others are on (to tell who).
     """
     wanted = wanted or Wanted()
-    query = _filtered(casework.mine(select(Case).where(ON_THE_LIST), staff), staff, wanted)
+    query = _filtered(casework.mine(select(Case).where(Case.review_at.is_not(None)), staff), staff, wanted)
     if REVIEWER not in staff.roles:
         query = query.where(or_(Case.proposed_refusal.is_not(None), Case.reviewer_id == staff.id))
     if last := read().get(Case, after) if after else None:
         query = query.where(_behind(last, wanted.order))
     order: tuple[Any, ...] = (
-        (Case.submitted_at, Case.id) if wanted.order == "age" else (Case.risk.desc(), Case.submitted_at, Case.id)
+        (Case.review_at, Case.id) if wanted.order == "age" else (Case.risk.desc(), Case.review_at, Case.id)
     )
     return casework.page_of(query.order_by(*order).options(*casework.SHOWN_IN_LISTS))
 
@@ -106,7 +110,7 @@ def _filtered(query: Select[Case], staff: Staff, wanted: Wanted) -> Select[Case]
 
 def _behind(last: Case, order: str) -> ColumnElement[bool]:
     """What comes after that case in the list's order."""
-    later = tuple_(Case.submitted_at, Case.id) > (last.submitted_at, last.id)
+    later = tuple_(Case.review_at, Case.id) > (last.review_at, last.id)
     return later if order == "age" else or_(Case.risk < last.risk, and_(Case.risk == last.risk, later))
 
 
@@ -159,6 +163,8 @@ def claim(case_id: str, staff: Staff) -> None:
         case = found(case_id, staff)
         if not may_claim(case, staff):
             raise FourEyes
+        if case.held_at is not None:
+            raise OnHold
         on_it = holder(case)
         if on_it is not None and on_it.id != staff.id:
             raise ClaimedBySomebody(on_it.name)
@@ -228,6 +234,8 @@ def held(case_id: str, staff: Staff) -> Case:
         raise ClaimedBySomebody(on_it.name)
     if case.state != State.IN_REVIEW or case.reviewer_id != staff.id:
         raise NotClaimed
+    if case.held_at is not None:
+        raise OnHold
     if case.decision_due_at is not None:
         raise AlreadyDecided
     if was_witness(case, staff):

@@ -1,4 +1,4 @@
-"""The sandbox's robot: plays counter system, bank and SMS gateway by posting real signed webhooks to our own door."""
+"""The sandbox's robot: plays those whom we ask by posting real signed webhooks to our own door."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from app.adapters import webhooks_http
 from app.adapters.webhooks_http import Answer
 from app.db import read
 from app.domain import webhook_signature
-from app.models import Case, Endpoint, Investor, OutboxEvent, SmsMessage
-from app.outside import outside
-from app.services import deliveries, endpoints, robot_parts
+from app.models import Case, Certificate, Endpoint, Investor, OutboxEvent, SmsMessage
+from app.outside import Subject, outside
+from app.services import certificates, deliveries, endpoints, robot_parts
 from app.services.deliveries import Letter
 from app.services.robot_parts import Part
 
@@ -87,13 +87,26 @@ def _body(event_id: str, kind: str, occurred_at: datetime, data: dict[str, Any])
 
 
 def _result(event: OutboxEvent, part: Part) -> tuple[str, dict[str, Any]]:
-    magic, refuses = read().get_one(Case, event.case_id).investor.magic, part.behaviour == "refuse"
+    refuses = part.behaviour == "refuse"
+    if event.type == "certificate.requested":
+        return _certificate(event.content["certificate_id"], refuses=refuses)
+    magic = read().get_one(Case, event.case_id).investor.magic
     if event.type == "card.check_requested":
         result = "mismatched" if refuses or magic == "bank_mismatch" else "matched"
         return "card.checked", {"card_id": event.content["card_id"], "result": result}
     if refuses or magic == "counter_rejects":
         return "settlement_change.result", {"case_id": event.case_id, "result": "failure", "code": "COUNTER_REJECTED"}
     return "settlement_change.result", {"case_id": event.case_id, "result": "success"}
+
+
+def _certificate(certificate_id: str, *, refuses: bool) -> tuple[str, dict[str, Any]]:
+    """The demo authority in the part of an external one."""
+    row = read().get_one(Certificate, certificate_id)
+    if refuses or row.investor.magic == certificates.MAGIC_REFUSED:
+        return "certificate.refused", {"certificate_id": row.id, "code": certificates.REFUSED_BY_AUTHORITY}
+    subject = Subject(row.investor.name, row.reference)
+    pem = outside.authority.issue(row.id, row.spki, subject, outside.clock.now())
+    return "certificate.issued", {"certificate_id": row.id, "pem": pem}
 
 
 # -- the SMS gateway's receipts ---------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""How the sandbox's robot plays counter system, bank and SMS gateway: switches to try faults."""
+"""How the sandbox's robot plays counter system, bank, authority and SMS gateway: switches to try faults."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.db import read, transaction
 from app.domain.errors import FieldWrong
 from app.models import RobotPart
 
-SOURCES = ("counter", "bank", "sms")
+SOURCES = ("counter", "bank", "ca", "sms")
 BEHAVIOURS = ("answer", "refuse", "down")
 LONGEST_DELAY_SECONDS = 3600.0
 SHUFFLE_SECONDS = 10.0

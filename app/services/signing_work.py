@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from flask import current_app
@@ -12,10 +13,12 @@ from flask_babel import force_locale
 
 from app.db import read, transaction
 from app.documents.keys import SignatureWrong
+from app.documents.long_term import with_material
 from app.documents.render import AccountChange, CaseFacts, MissingGlyphs, render_agreement
 from app.documents.signing import BROKER_REASON, INVESTOR_REASON, DocumentChanged, Prepared, counter_seal, time_stamper
 from app.documents.signing import finish as embed
 from app.documents.signing import prepare as make_gap
+from app.documents.stamping import RemoteTimeStamper
 from app.documents.texts import AgreementText
 from app.documents.validation import Verdict, validate
 from app.domain import masks
@@ -24,6 +27,9 @@ from app.models import AgreementVersion, Case, Certificate, Document, Signing
 from app.outside import outside
 from app.services import agreements, audit, bank_cards, cases, consents, files, outbox, signature_picture, signing
 from app.services.actors import SYSTEM, By
+
+if TYPE_CHECKING:
+    from pyhanko.sign.timestamps import TimeStamper
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 PDF = "application/pdf"
@@ -220,13 +226,31 @@ def finish(signing_id: str) -> None:
 
 def _signed(work: Work, document_id: str) -> tuple[bytes, Verdict]:
     now = outside.clock.now()
-    seal, key = outside.authority.broker_seal(now), outside.authority.time_stamp_key(now)
-    stamper = time_stamper(key.key_pem, key.certificate_pem, now)
+    stamper = _stamper(now)
     prepared = Prepared.from_bytes(work.papers[document_id])
     _require_shown(prepared, *work.shown[document_id])
     signed = embed(prepared, work.signatures[document_id], stamper)
+    if current_app.config["SETTINGS"].signatures_long_term:
+        signed = _with_material(signed, work.certificate_pem, now)
+    seal = outside.authority.broker_seal(now)
     pdf = counter_seal(signed, seal.key_pem, seal.certificate_pem, reason=BROKER_REASON, when=now, timestamper=stamper)
     return pdf, _verdict(work, pdf, now)
+
+
+def _stamper(now: datetime) -> TimeStamper:
+    """Somebody else's where one is set, else the embedded authority's."""
+    if outside.time_stamps is not None:
+        return RemoteTimeStamper(outside.time_stamps.ask)
+    key = outside.authority.time_stamp_key(now)
+    return time_stamper(key.key_pem, key.certificate_pem, now)
+
+
+def _with_material(signed: bytes, certificate_pem: bytes, now: datetime) -> bytes:
+    published, own = outside.authority.published, outside.authority
+    chains = [certificate_pem, own.broker_seal(now).certificate_pem, published.roots()]
+    if outside.time_stamps is None:
+        chains.append(own.time_stamp_key(now).certificate_pem)
+    return with_material(signed, chains, published.revocation_lists())
 
 
 def _require_shown(prepared: Prepared, size: int, sha256: str) -> None:

@@ -16,7 +16,7 @@ from app.db import Identified, read, transaction
 from app.domain import webhook_signature
 from app.domain.errors import NotFound, Refused, TooMany
 from app.domain.webhook_events import ACCEPTED, BodyWrong, Envelope, read_body, read_checked
-from app.domain.webhook_signature import Headers
+from app.domain.webhook_signature import Headers, SignatureWrong
 from app.models import InboundEvent, Staff, Vault
 from app.outside import outside
 from app.services import audit, broker_data, deliveries, endpoints
@@ -67,6 +67,17 @@ def receive(source: str, headers: Headers, body: bytes) -> Literal["stored", "kn
     if envelope.occurred_at > now + tolerance:
         raise BodyWrong([("occurred_at", "in_the_future")])  # it would make everything after it look old
     return _store(source, envelope, body)
+
+
+def check_asking(source: str, subject: str, headers: Headers) -> None:
+    """A question signed like an event without a body, whose id is what it asks for; raises SignatureWrong."""
+    settings, now = current_app.config["SETTINGS"], outside.clock.now()
+    tolerance = timedelta(seconds=settings.hook_tolerance_seconds)
+    if (
+        webhook_signature.verify(headers, b"", endpoints.keys_from(source, now), now=now, tolerance=tolerance)
+        != subject
+    ):
+        raise SignatureWrong("no_match")
 
 
 def _store(source: str, envelope: Envelope, body: bytes) -> Literal["stored", "known"]:

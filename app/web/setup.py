@@ -48,10 +48,10 @@ def extensions(app: Flask, settings: Settings) -> None:
 
 def rooms(app: Flask, settings: Settings) -> None:
     """Bind the blueprints."""
-    from app.web import admin, entry, health, hooks, journey, my_business, sandbox, video
+    from app.web import admin, authority, entry, health, hooks, journey, my_business, sandbox, video
 
     app.register_blueprint(assets.bp)
-    for room in (entry, journey, my_business, video, admin, hooks, health):
+    for room in (entry, journey, my_business, video, admin, hooks, authority, health):
         room.register(app)
     if settings.sandbox:
         sandbox.register(app)

@@ -2,19 +2,23 @@
 //
 // Asking:
 // <form method="post" data-island="certificate_install" data-challenge="<base64>" data-minimum-length="8"
-//       data-text-too-short data-text-not-same data-text-no-webcrypto data-text-storage-blocked data-text-failed>
+//       data-text-too-short data-text-repeats data-text-sequence data-text-digits data-text-common data-text-not-same
+//       data-text-no-webcrypto data-text-storage-blocked data-text-failed>
 //   <input type="password" id="password" data-field="password" autocomplete="new-password">        no name: never sent
 //   <input type="password" id="password_again" data-field="password_again" autocomplete="new-password">
 //   <input type="hidden" name="public_key"> <input type="hidden" name="proof">                     base64
 //   <button class="go" disabled>…</button>      enabled here: a click before this script is there cannot make a key
 // </form>
+// Renewing, besides: data-renews="<fingerprint>" data-text-wrong-password data-text-no-key,
+//   <input type="password" data-field="old_password"> and <input type="hidden" name="continuity">: the old key vouches.
 // Issued (the template's text is the PEM, leaf first; or data-pem-url is fetched):
 // <div data-island="certificate_install">
 //   <template data-certificate>-----BEGIN CERTIFICATE-----…</template>
 //   <p data-when="installed" hidden>…</p> <p data-when="missing" hidden>…</p>    missing: the key is not in this browser
 // </div>
 import { clear, setBusy, showAbove, showAt, words } from "./field_errors.js";
-import { attachCertificate, createKey, fromBase64, prove, remove, toBase64 } from "./keys.js";
+import { attachCertificate, createKey, findKey, fromBase64, prove, remove, toBase64, vouch } from "./keys.js";
+import { weakness } from "./password.js";
 
 export default function certificateInstall(element) {
   if (element.tagName === "FORM") ask(element);
@@ -24,8 +28,7 @@ export default function certificateInstall(element) {
 function ask(form) {
   const password = form.querySelector("[data-field=password]");
   const again = form.querySelector("[data-field=password_again]");
-  password.removeAttribute("name");
-  again.removeAttribute("name");
+  form.querySelectorAll("[data-field]").forEach((field) => field.removeAttribute("name"));
   setBusy(form, false);
   form.addEventListener("submit", async (event) => {
     if (form.elements.proof.value) return;
@@ -33,8 +36,9 @@ function ask(form) {
     event.stopImmediatePropagation();
     if (form.hasAttribute("aria-busy")) return;
     clear(form);
-    if (password.value.length < Number(form.dataset.minimumLength || 8)) {
-      showAt(password, words(form, "too_short"));
+    const weak = weakness(password.value, Number(form.dataset.minimumLength || 8));
+    if (weak) {
+      showAt(password, words(form, weak));
     } else if (password.value !== again.value) {
       showAt(again, words(form, "not_same"));
     } else {
@@ -47,13 +51,22 @@ async function makeAndSend(form, password) {
   setBusy(form, true);
   let made;
   try {
+    const challenge = fromBase64(form.dataset.challenge);
+    const old = form.dataset.renews ? await findKey(form.dataset.renews) : "";
+    if (old === null) throw Object.assign(new Error("no_key"), { code: "no_key" });
     made = await createKey(password);
-    const proof = await prove(made.keyId, password, fromBase64(form.dataset.challenge));
+    const proof = await prove(made.keyId, password, challenge);
+    if (old) {
+      const typed = form.querySelector("[data-field=old_password]").value;
+      form.elements.continuity.value = toBase64(await vouch(old, typed, challenge, fromBase64(made.spki)));
+    }
     form.elements.public_key.value = made.spki;
     form.elements.proof.value = toBase64(proof);
   } catch (trouble) {
     if (made) await remove(made.keyId);
-    showAbove(form, words(form, trouble.code || "failed"));
+    setBusy(form, false);
+    if (trouble.code === "wrong_password") showAt(form.querySelector("[data-field=old_password]"), words(form, trouble.code));
+    else showAbove(form, words(form, trouble.code || "failed"));
     return;
   } finally {
     setBusy(form, false);

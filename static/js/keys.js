@@ -9,6 +9,7 @@ const ROUNDS = 600000; // PBKDF2-SHA-256, OWASP password storage, 2023
 const CURVE = { name: "ECDSA", namedCurve: "P-256" };
 const SIGNATURE = { name: "ECDSA", hash: "SHA-256" };
 const PROOF_PREFIX = "settlement-account certificate request v1\n";
+const RENEWAL_PREFIX = "settlement-account certificate renewal v1\n";
 
 export class KeyTrouble extends Error {
   constructor(code) {
@@ -95,6 +96,12 @@ export async function prove(keyId, password, challenge) {
   const key = await stored(keyId);
   const own = await crypto.subtle.digest("SHA-256", key.spki);
   return sign(keyId, password, joined(new TextEncoder().encode(PROOF_PREFIX), challenge, new Uint8Array(own)));
+}
+
+// The old key vouches for the new one (SPKI, Uint8Array), over the same challenge.
+export async function vouch(keyId, password, challenge, spki) {
+  const own = await crypto.subtle.digest("SHA-256", spki);
+  return sign(keyId, password, joined(new TextEncoder().encode(RENEWAL_PREFIX), challenge, new Uint8Array(own)));
 }
 
 export async function remove(keyId) {

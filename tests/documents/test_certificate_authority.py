@@ -86,7 +86,7 @@ def test_private_keys_are_readable_by_their_owner_only(authority, directory):
     authority.prepare(NOW)
 
     keys = list((directory / "private").glob("*.key"))
-    assert len(keys) == 4
+    assert len(keys) == 5
     assert all(stat.S_IMODE(key.stat().st_mode) == 0o600 for key in keys)
     assert stat.S_IMODE((directory / "private").stat().st_mode) == 0o700
 

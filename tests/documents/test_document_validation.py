@@ -6,14 +6,21 @@ import random
 import re
 import subprocess
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from asn1crypto import cms
 from cryptography import x509
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.general import find_unique_cms_attribute
+from pyhanko.sign.validation.dss import DocumentSecurityStore
 
+from app.documents.long_term import with_material
+from app.documents.signing import counter_seal, time_stamper
 from app.documents.validation import PROBLEMS, validate
 from tests.documents.builders import NOW, Desk, agreement_pdf
 
@@ -187,3 +194,48 @@ def test_openssl_says_the_same_of_the_signature_and_of_its_time_stamp(desk, root
 
     assert b"CMS Verification successful" in said[0].stderr
     assert b"Verification: OK" in said[1].stdout
+
+
+def test_the_material_for_decades_stands_under_the_seal_and_other_tools_agree(desk, roots, tmp_path):
+    authority, lists = desk.authority, desk.authority.published.revocation_lists()
+    seal, stamp = authority.broker_seal(NOW), authority.time_stamp_key(NOW)
+    stamper = time_stamper(stamp.key_pem, stamp.certificate_pem, NOW)
+    chains = [desk.certificate, seal.certificate_pem, stamp.certificate_pem, roots]
+    pdf = counter_seal(
+        with_material(desk.signed(), chains, lists),
+        seal.key_pem,
+        seal.certificate_pem,
+        reason="已接收",
+        when=NOW,
+        timestamper=stamper,
+    )
+    file = tmp_path / "long.pdf"
+    file.write_bytes(pdf)
+
+    verdict = validate(pdf, roots, NOW, revocation_lists=lists)
+    said = subprocess.run(["pdfsig", "-nocert", str(file)], capture_output=True, check=True).stdout.decode()
+
+    assert (verdict.is_intact, verdict.problems) == (True, ())
+    assert all(der in _streams(pdf) for der in lists)
+    assert said.count("Signature is Valid") == 2
+    assert len(pdf) <= 150 * 1024
+
+
+def _streams(pdf: bytes) -> list[bytes]:
+    store = DocumentSecurityStore.read_dss(PdfFileReader(BytesIO(pdf)))
+    return [reference.get_object().data for reference in store.crls]
+
+
+def test_what_was_appended_is_told_apart(sealed, roots):
+    writer = IncrementalPdfFileWriter(BytesIO(sealed))
+    writer.root["/Extra"] = generic.pdf_name("/Changed")
+    writer.update_root()
+    out = BytesIO()
+    writer.write(out)
+
+    revised, padded = validate(out.getvalue(), roots, NOW), validate(sealed + b"\n% more", roots, NOW)
+
+    assert revised.appended is not None
+    assert (revised.appended.is_revision, revised.appended.objects > 0) == (True, True)
+    assert padded.appended is not None
+    assert (padded.appended.is_revision, padded.appended.size) == (False, 7)

@@ -17,7 +17,7 @@ from app.domain.errors import FieldWrong, MoveNotAllowed, NotFound, TooMany
 from app.domain.states import State
 from app.models import Case, Certificate, Investor
 from app.outside import outside
-from app.services import cases, certificates, challenges
+from app.services import cases, certificate_ends, certificates, challenges
 from app.services.actors import By
 from tests import given
 
@@ -166,7 +166,7 @@ def test_somebody_elses_certificate_is_of_no_use(context: Flask) -> None:
     with pytest.raises(FieldWrong, match="unknown"):
         certificates.found(other.id, certificate.fingerprint, by=By.investor(other.investor))
     with pytest.raises(NotFound):
-        certificates.revoke(certificate.id, other.investor)
+        certificate_ends.revoke(certificate.id, other.investor)
 
 
 def test_without_a_key_the_video_is_next_but_not_a_second_time(context: Flask) -> None:
@@ -185,8 +185,8 @@ def test_without_a_key_the_video_is_next_but_not_a_second_time(context: Flask) -
 def test_a_revoked_certificate_signs_nothing_and_reaches_the_authoritys_list(context: Flask) -> None:
     case, certificate = an_issued_certificate()
 
-    certificates.revoke(certificate.id, case.investor)
-    certificates.publish_revocation(certificate.id)
+    certificate_ends.revoke(certificate.id, case.investor)
+    certificate_ends.publish_revocation(certificate.id)
 
     assert certificates.usable_of(case.investor) == []
     assert given.fresh(certificate).listed
@@ -196,9 +196,9 @@ def test_a_revoked_certificate_signs_nothing_and_reaches_the_authoritys_list(con
 def test_a_double_click_on_revoke_is_one_revocation(context: Flask) -> None:
     case, certificate = an_issued_certificate()
 
-    certificates.revoke(certificate.id, case.investor)
+    certificate_ends.revoke(certificate.id, case.investor)
     first = given.fresh(certificate).revoked_at
-    certificates.revoke(certificate.id, case.investor)
+    certificate_ends.revoke(certificate.id, case.investor)
 
     assert given.fresh(certificate).revoked_at == first
 

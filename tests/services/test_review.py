@@ -368,7 +368,8 @@ def test_every_reason_leads_to_its_own_step_and_opens_its_own_field() -> None:
         assert [step for step in Step if cases.open_for(returned, step)] == [choice.step]
         number_of_reasons += 1
         with transaction():
-            cases.locked(case.id).state = State.REVIEW.value
+            again = cases.locked(case.id)
+            again.state, again.review_at = State.REVIEW.value, again.submitted_at
 
     assert number_of_reasons >= len(REASONS) - len(decisions.FINAL_REASONS)
 

@@ -6,6 +6,8 @@ import pytest
 from sqlalchemy import func, select
 
 from app.db import read, transaction
+from app.documents.offline import run_offline
+from app.documents.signing import time_stamper
 from app.domain.errors import FieldWrong, NotEditable, NotFound
 from app.domain.states import State
 from app.models import AgreementVersion, AuditEntry, Consent, Document, OutboxEvent
@@ -439,4 +441,34 @@ def test_two_certificates_sign_alike() -> None:
     signing_work.draw(signer.case.id)
     signer.key, signer.certificate = second, certificate
 
+    assert signer.signs_everything().state == "done"
+
+
+def test_somebody_elses_time_stamp_is_asked_for_and_one_that_lies_signs_nothing() -> None:
+    from asn1crypto import tsp
+
+    signer = a_signer()
+    now = outside.clock.now()
+    key = outside.authority.time_stamp_key(now)
+    embedded = time_stamper(key.key_pem, key.certificate_pem, now)
+
+    class Elsewhere:
+        lies = True
+
+        def ask(self, question: bytes) -> bytes:
+            asked = tsp.TimeStampReq.load(question)
+            if self.lies:
+                asked["message_imprint"]["hashed_message"] = b"\0" * 32
+            reply: bytes = run_offline(embedded.async_request_tsa_response(asked)).dump()
+            return reply
+
+    outside.time_stamps = Elsewhere()
+    signer.reads_everything()
+    begun = signer.begins()
+    signing_work.prepare(begun.id)
+    signer.signs(begun)
+    signing_work.finish(begun.id)
+    assert (given.fresh(begun).state, given.fresh(begun).failure_code) == ("failed", "not_intact")
+
+    outside.time_stamps.lies = False
     assert signer.signs_everything().state == "done"

@@ -21,6 +21,8 @@ PUBLIC = {
     "entry.index", "entry.login", "entry.sign_in", "entry.new_captcha", "entry.send_code", "entry.logout",
     "entry.alive", "entry.gate", "entry.captcha_picture", "entry.captcha_sound", "entry.language", "entry.privacy",
     "entry.help", "entry.education", "entry.devices", "entry.verify", "journey.letter", "journey.text",
+    "authority.authority_file", "authority.ask_ocsp",
+    "authority.look_up_ocsp",
     "staff_door.set_up", "staff_door.sign_in",
     "sandbox.index", "sandbox.inbox", "sandbox.photo", "sandbox.captcha_json", "sandbox.inbox_json",
     "sandbox.integrators_json", "sandbox.investors_json", "sandbox.staff_json",
@@ -83,7 +85,7 @@ def test_the_public_endpoints_are_those_that_are_written_down(app: Flask) -> Non
 def test_only_webhooks_are_for_machines(app: Flask) -> None:
     found = {name for name in app.view_functions if (audience_of(app, name) or Audience("")).kind == "machine"}
 
-    assert found == {"hooks.receive"}
+    assert found == {"hooks.receive", "hooks.certificate_application"}
 
 
 @pytest.mark.parametrize("actor", ACTORS)

@@ -286,3 +286,14 @@ def test_the_page_says_what_is_risky_what_was_tried_and_where_the_stills_are(
     mark = re.search(r'data-part="1" data-seconds="([\d.]+)"', page)
     assert mark
     assert 30 <= float(mark.group(1)) <= 33
+
+
+def test_a_list_that_asks_by_itself_takes_no_message_away(app: Flask, client: FlaskClient, case_id: str) -> None:
+    page = f"/admin/review/{case_id}"
+    given.post(client, f"{page}/send-back", {"fault": "ID_PORTRAIT_BLUR"}, page=page)
+
+    polled = client.get("/admin/review?poll=1", headers={"HX-Request": "true", "HX-Target": "waiting"}).text
+    listed = client.get("/admin/review").text
+
+    assert polled.startswith('<section id="waiting"')
+    assert "已退回" in listed

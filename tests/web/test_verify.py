@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import BytesIO
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from app.db import read
 from app.models import Blob
+from app.outside import outside
 from app.services import files
 from tests import given
 from tests.signing_given import a_signer
@@ -55,3 +58,13 @@ def test_what_was_appended_is_told(client: FlaskClient) -> None:
     html = verified(client, a_signed_pdf() + b"\n% more")
 
     assert "又被追加了内容" in html
+
+
+def test_one_network_cannot_have_us_check_files_without_end(app: Flask, client: FlaskClient) -> None:
+    app.config["SETTINGS"] = replace(app.config["SETTINGS"], verifications_per_hour=2)
+    answers = [given.post(client, "/verify", {"file": (BytesIO(b"x"), "x.pdf")}) for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [422, 422, 429]
+    assert int(answers[-1].headers["Retry-After"]) > 0
+    outside.clock.advance(hours=1)  # type: ignore[attr-defined]
+    assert given.post(client, "/verify", {"file": (BytesIO(b"x"), "x.pdf")}).status_code == 422

@@ -1,8 +1,9 @@
-"""Cases for the staff: the list with its search, and one case with everything that happened to it."""
+"""One case for the staff, with everything that happened to it."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from flask import flash, request, session
 from flask.typing import ResponseReturnValue
@@ -12,34 +13,17 @@ from app.domain.journey import ORDER
 from app.domain.states import ENDED, State
 from app.models import Case
 from app.outside import outside
-from app.services import bank_cards, cases, casework, photo_history, sightings, unmasking
+from app.services import bank_cards, case_care, cases, casework, photo_history, sightings, unmasking
 from app.web.access import Role, current_staff, role
 from app.web.admin.blueprint import bp
+from app.web.admin.case_care import CARERS, PACKERS
 from app.web.admin.wording import FIELDS, WHYS
 from app.web.answers import go, show
-from app.web.wording import STATE_WORDS
 
 UNMASKED_FOR = timedelta(minutes=2)
 MAY_UNMASK = (Role.WITNESS, Role.REVIEWER, Role.ADMINISTRATOR)
 SHOWN = "unmasked"
 """In the session's row: until when which field of which case is shown in full. Ids and times, no personal data."""
-
-
-@bp.get("/cases")
-@role()
-def case_list() -> ResponseReturnValue:
-    """Cases of one's own branch office, the newest first, by the beginning of the number and by state."""
-    number = "".join(letter for letter in request.args.get("q", "") if letter.isdigit())
-    state = request.args.get("state", "")
-    page = casework.listed(
-        current_staff(),
-        number=number,
-        state=State(state) if state in set(State) else None,
-        before=request.args.get("before", ""),
-    )
-    if number and len(page.rows) == 1 and page.rows[0].number == number:
-        return go("admin.case", case_id=page.rows[0].id)
-    return show("admin/case_list.html", page=page, q=number, chosen=state, states=STATE_WORDS)
 
 
 @bp.get("/cases/<case_id>")
@@ -64,7 +48,21 @@ def case(case_id: str) -> ResponseReturnValue:
         whys=WHYS,
         may_unmask=_sees_personal(),
         photo_places=photo_history.places(found) if _sees_personal() else [],
+        **_care(found),
     )
+
+
+def _care(case: Case) -> dict[str, Any]:
+    """What may be done to the case here, and what colleagues wrote."""
+    mine = {Role(name) for name in current_staff().roles}
+    return {
+        "notes": case_care.notes_of(case),
+        "steps_back": case_care.steps_back(case),
+        "override": case_care.proposed(case),
+        "may_care": bool(mine & set(CARERS)),
+        "may_pack": bool(mine & set(PACKERS)),
+        "is_administrator": Role.ADMINISTRATOR in mine,
+    }
 
 
 def _sees_personal() -> bool:

@@ -77,6 +77,7 @@ MENU = (
     Group(
         _l("运行"),
         (
+            Entry(_l("统计"), "admin.figures", "figures", frozenset({R, A, AU})),
             Entry(_l("报送失败"), "admin.registrations", "registrations", frozenset({A}), _failed),
             Entry(_l("对接方"), "admin.integrators", "integrators", frozenset({A}), _disabled),
             Entry(_l("发出的事件"), "admin.deliveries", "deliveries", frozenset({A})),

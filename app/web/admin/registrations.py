@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from app.domain.errors import MoveNotAllowed
 from app.domain.states import State
 from app.services import casework, registration
+from app.services.casework import Sought
 from app.web.access import Role, current_staff, role
 from app.web.admin.blueprint import bp
 from app.web.answers import go, show
@@ -19,8 +20,9 @@ from app.web.answers import go, show
 def registrations() -> ResponseReturnValue:
     """Cases whose registration failed, and those still waiting for the counter system's answer."""
     me = current_staff()
-    failed = casework.listed(me, state=State.REGISTRATION_FAILED)
-    return show("admin/registrations.html", failed=failed, under_way=casework.listed(me, state=State.REGISTERING))
+    failed = casework.listed(me, Sought(state=State.REGISTRATION_FAILED))
+    under_way = casework.listed(me, Sought(state=State.REGISTERING))
+    return show("admin/registrations.html", failed=failed, under_way=under_way)
 
 
 @bp.post("/registrations/<case_id>/retry")

@@ -15,12 +15,12 @@ from app.domain.states import State
 from app.models import Case, Staff
 from app.outside import outside
 from app.services import cases, casework, decisions, review, saved_filters, sightings
-from app.services.review import AlreadyDecided, ClaimedBySomebody, FourEyes, NotClaimed, Wanted
+from app.services.review import AlreadyDecided, ClaimedBySomebody, FourEyes, NotClaimed, OnHold, Wanted
 from app.web.access import Role, current_staff, role
 from app.web.admin.blueprint import bp
 from app.web.admin.review_shown import everything, lease, undoable
 from app.web.admin.typed import Typed
-from app.web.answers import go, go_to, show, wants_fragment
+from app.web.answers import MAIN, go, go_to, show, wants_fragment
 from app.web.wording import case_number
 
 REVIEWERS = (Role.REVIEWER, Role.ADMINISTRATOR)
@@ -62,6 +62,7 @@ def review_list() -> ResponseReturnValue:
     chosen = {name: value for name, value in asdict(wanted).items() if value and (name, value) != ("order", "age")}
     return show(
         "admin/review_list.html",
+        fragment="waiting" if request.args.get("poll") else MAIN,  # a part that asks by itself takes no message away
         lines=lines,
         more=page.more,
         now=outside.clock.now(),
@@ -147,6 +148,8 @@ def refused(error: Refused, case_id: str) -> Response:
         flash(_("受理单 %(number)s 由 %(name)s 在复核。", number=number, name=error.name), "warn")
     elif isinstance(error, FourEyes):
         flash(_("受理单 %(number)s 要由另一个人复核：见证人不能复核同一笔，拒绝要两个人。", number=number), "warn")
+    elif isinstance(error, OnHold):
+        flash(_("受理单 %(number)s 被挂起了，解除以前不能决定。", number=number), "warn")
     elif isinstance(error, AlreadyDecided):
         flash(_("受理单 %(number)s 已经决定，没有再次提交；要改请先撤销。", number=number), "warn")
     elif State(case.state) in REVIEWABLE:
@@ -156,5 +159,5 @@ def refused(error: Refused, case_id: str) -> Response:
     return go("admin.review_list")
 
 
-IN_THE_WAY = (ClaimedBySomebody, NotClaimed, AlreadyDecided, FourEyes, MoveNotAllowed)
+IN_THE_WAY = (ClaimedBySomebody, NotClaimed, AlreadyDecided, OnHold, FourEyes, MoveNotAllowed)
 """What `refused` answers."""

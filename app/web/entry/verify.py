@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.domain.errors import Unavailable
+from app.domain.errors import TooMany, Unavailable
 from app.services import entry
 from app.web.access import public
 from app.web.answers import show_form
@@ -37,7 +38,17 @@ PROBLEM_WORDS: dict[str, Any] = {
 def verify() -> ResponseReturnValue:
     """The upload form, and below it the verdict in words."""
     form = VerifyForm()
-    verdict = _verdict(form) if form.is_submitted() else None
+    verdict = None
+    if form.is_submitted():
+        try:
+            entry.count_verification(request.remote_addr or "")
+        except TooMany as wrong:
+            add_error(form.file, _("这个网络一小时内验证的文件太多，请稍后再来"))
+            response = show_form("entry/verify.html", form, verdict=None, words=PROBLEM_WORDS)
+            response.status_code = 429
+            response.headers["Retry-After"] = str(wrong.retry_after_seconds)
+            return response
+        verdict = _verdict(form)
     return show_form("entry/verify.html", form, verdict=verdict, words=PROBLEM_WORDS)
 
 

@@ -12,7 +12,8 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from app.domain.errors import NotFound, TooMany
 from app.domain.webhook_events import BodyWrong
 from app.domain.webhook_signature import SignatureWrong
-from app.services import webhooks
+from app.services import certificate_answers, webhooks
+from app.services.actors import By
 from app.web.access import machine
 
 STATUS_OF = {"stored": 202, "known": 200}
@@ -28,6 +29,16 @@ def receive(source: str) -> ResponseReturnValue:
     request.max_content_length = current_app.config["SETTINGS"].hook_max_bytes
     stored = webhooks.receive(source, request.headers, request.get_data(cache=False))
     return {"status": stored}, STATUS_OF[stored]
+
+
+@bp.get("/hooks/ca/applications/<certificate_id>")
+@machine
+def certificate_application(certificate_id: str) -> ResponseReturnValue:
+    """What an external authority needs to issue: signed like an event of that id with an empty body."""
+    webhooks.check_asking("ca", certificate_id, request.headers)
+    response = jsonify(certificate_answers.application(certificate_id, by=By.integrator("ca")))
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @bp.errorhandler(RequestEntityTooLarge)

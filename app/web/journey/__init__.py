@@ -12,7 +12,7 @@ from app.web.journey.uploads import bp as uploads
 DOORS = (
     "start", "photos", "photo", "readings", "corners", "exchange", "camera", "pad", "bank_cards", "new_card",
     "too_large", "letter", "progress",
-    "certificate", "install", "own_certificates", "agreements", "sign", "documents",
+    "certificate", "install", "renew", "own_certificates", "agreements", "sign", "documents",
 )  # fmt: skip
 """Each module hangs its views on the blueprint when it is imported."""
 

@@ -16,10 +16,12 @@ from app.services.actors import By
 from app.web import steps
 from app.web.access import current_investor
 from app.web.answers import go
+from app.web.devices import device_of
 from app.web.journey.blueprint import bp
 
 WHYS = frozenset(
-    {"never", "other_device", "lost", "expired", "revoked", "forgotten", "unsupported", "storage_blocked", "forced"}
+    {"never", "other_device", "lost", "expired", "suspended", "revoked", "forgotten", "unsupported"}
+    | {"storage_blocked", "forced"}
 )
 
 
@@ -28,13 +30,15 @@ WHYS = frozenset(
 def certificate(case: Case) -> ResponseReturnValue:
     """The check; with `why` in the address its answer, as a dialog."""
     why = request.args.get("why", "")
+    usable = certificates.usable_of(case.investor)
     return steps.show_step(
         "journey/certificate.html",
         case,
         Step.CERTIFICATE,
         due=State(case.state) is State.CERTIFICATE_CHECK,
         why=why if why in WHYS else "",
-        usable=certificates.usable_of(case.investor),
+        usable=usable,
+        installed_here=[one.fingerprint for one in usable if one.device == device_of(request.user_agent.string)],
         latest=next((one for one in certificates.all_of(case.investor) if one.pem), None),
         video_passed=case.video_passed_at is not None,
     )

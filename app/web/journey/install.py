@@ -50,14 +50,14 @@ def apply_for_certificate(case: Case) -> ResponseReturnValue:
     try:
         certificates.apply_for(
             case.id,
-            spki=_bytes(form.public_key.data),
-            proof=_bytes(form.proof.data),
+            spki=sent_bytes(form.public_key.data),
+            proof=sent_bytes(form.proof.data),
             session_id=session_id(),
             device=device_of(request.user_agent.string),
             by=By.investor(current_investor()),
         )
     except (FieldWrong, TooMany) as wrong:
-        form.form_errors.append(_words(wrong.code))
+        form.form_errors.append(words_for(wrong.code))
         return _page(case, form, status=429 if isinstance(wrong, TooMany) else 422)
     except MoveNotAllowed:  # sent twice: the first one counts
         pass
@@ -84,13 +84,14 @@ def _page(case: Case, form: ApplicationForm, *, status: int = 200) -> Response:
         status=status,
         form=form,
         waits=waits,
-        refused=certificate is not None and certificate.state == "refused" and not waits,
+        refused=certificate.refused_code if certificate and certificate.state == "refused" and not waits else "",
         challenge="" if waits else base64.b64encode(challenges.give(session_id(), certificates.PURPOSE)).decode(),
         least=current_app.config["SETTINGS"].certificate_password_least,
     )
 
 
-def _bytes(text: str | None) -> bytes:
+def sent_bytes(text: str | None) -> bytes:
+    """What a hidden field carries as base64; FieldWrong("public_key", "empty" | "wrong")."""
     if not text or len(text) > KEY_AT_MOST_CHARACTERS:
         raise FieldWrong("public_key", "empty")
     try:
@@ -99,9 +100,12 @@ def _bytes(text: str | None) -> bytes:
         raise FieldWrong("public_key", "wrong") from error
 
 
-def _words(code: str) -> str:
+def words_for(code: str) -> str:
+    """Why an application was not taken."""
     return {
         "empty": _("这个浏览器没有生成密钥，请打开 JavaScript，或换一个浏览器。"),
         "stale": _("页面打开太久，请再设置一次密码。"),
+        "too_early": _("这张证书现在不能续期，请刷新页面。"),
+        "continuity": _("旧证书的签名不对，请再试一次。"),
         "certificates": _("今天申请证书的次数已用完，请明天再试，或联系客服。"),
     }.get(code, _("浏览器发来的密钥不对，请再试一次。"))
