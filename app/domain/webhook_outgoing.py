@@ -11,7 +11,7 @@ from typing import Any
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from app.domain.states import State
-from app.domain.webhook_events import CODE, LINE, RANDOM_ID, Schema, object_of
+from app.domain.webhook_events import CODE, RANDOM_ID, Schema, object_of
 
 VERSION = 1
 """Of the contract, told in every envelope: it grows only when a field would have to change its meaning."""
