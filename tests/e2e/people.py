@@ -57,7 +57,7 @@ class InvestorAtHome:
             photo = taken_again(photo, another_take)
         if box.locator("details").count() and not box.locator("input[type=file]").is_visible():
             box.locator("summary").click()
-        pictures = box.locator("img")
+        pictures = box.locator("img:not([src^='/static'])")  # not the drawing of what was wrong
         before = pictures.first.get_attribute("src") if pictures.count() else None
         box.locator("input[type=file]").set_input_files(photo)
         box.get_by_role("button", name="上传", exact=True).click()
