@@ -99,6 +99,10 @@ MAY_SAY: dict[str, tuple[frozenset[str], Callable[[Any], bool]]] = {
 """Who may say what, and what it looks like. The offer is the desk's, so that the desk decides the codec."""
 
 
+GREETINGS = frozenset({"hello", "ready"})
+"""What a page says when it has just (re)connected: it is told what was written while its line was cut."""
+
+
 def register() -> None:
     """Bind the events."""
     socketio.on_event("connect", connected, namespace=NAMESPACE)
@@ -152,6 +156,8 @@ def _relay(name: str) -> Callable[..., None]:
         if not KEPT.get(name, _nothing_kept)(party, message):
             return
         emit(name, message, room=party.other_room, include_self=False)
+        if name in GREETINGS:
+            emit("said", call_talk.said(party.call_id))
 
     return relay
 

@@ -30,6 +30,11 @@ def say(call_id: str, side: str, text: str) -> bool:
         return True
 
 
+def said(call_id: str) -> list[list[str]]:
+    """Everything written so far: pairs of side and words, oldest first. A page whose line was cut asks for it."""
+    return [[message.side, message.text] for message in read().get_one(Call, call_id).messages]
+
+
 def carry_by(call_id: str, step: str, *, chosen_by: str) -> bool:
     """Write down by which step the call is carried from now on, and who chose it; False when it is over.
 

@@ -121,6 +121,16 @@ export function chat(element, socket) {
     });
   }
   socket.on("chat", (text) => write(element.dataset.them, text));
+  // The server knows everything that was written; a page that was away learns what it missed. What is shown
+  // rightly is left alone, so that a screen reader does not read it twice.
+  socket.on("said", (all) => {
+    const shown = [...list.querySelectorAll("dd")].map((words) => words.textContent);
+    const right = shown.every((text, place) => all[place] && all[place][1] === text);
+    if (!right) list.textContent = "";
+    for (const [side, text] of all.slice(right ? shown.length : 0)) {
+      write(side === socket.auth.side ? element.dataset.me : element.dataset.them, text);
+    }
+  });
   return say;
 }
 

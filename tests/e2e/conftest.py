@@ -18,7 +18,7 @@ CHROMIUM_OPTIONS = (
     "--allow-loopback-in-peer-connection"
 ).split()
 PATIENCE_MILLISECONDS = 15_000
-NO_FAULTS = ("status of 4", "ERR_INTERNET_DISCONNECTED")
+NO_FAULTS = ("status of 4", "ERR_INTERNET_DISCONNECTED", "htmx:sendError", "htmx:afterRequest")
 """What the console calls an error: 422 and the like are answers, and a line that a test cuts is cut."""
 
 

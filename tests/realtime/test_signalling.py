@@ -42,6 +42,17 @@ def test_what_the_desk_says_reaches_the_investor_and_back(app: Flask) -> None:
     assert [name for name, _message in heard(desk)] == ["answer", "candidate"]
 
 
+def test_a_page_that_was_away_is_told_what_was_written_meanwhile(app: Flask) -> None:
+    investor, witness, _call = video_given.a_call()
+    desk = socket_of(app, witness)
+    desk.emit("chat", "请再读一遍", namespace="/call")
+
+    phone = socket_of(app, investor)
+    phone.emit("ready", namespace="/call")
+
+    assert heard(phone) == [("said", [["desk", "请再读一遍"]])]
+
+
 def test_nobody_without_a_session_gets_in(app: Flask) -> None:
     video_given.a_call()
 
