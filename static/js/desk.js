@@ -53,10 +53,12 @@ export default async function desk(element) {
       if (!auto) go(button.dataset.step);
     });
   }
-  for (const button of document.querySelectorAll("button[data-ask]")) {
-    button.hidden = false;
-    button.addEventListener("click", () => say(button.dataset.ask));
-  }
+  const questions = document.querySelectorAll("button[data-ask]");
+  for (const button of questions) button.addEventListener("click", () => say(button.dataset.ask));
+  // A question asked into a line that does not stand would be lost without a word.
+  const mayAsk = (may) => questions.forEach((button) => (button.hidden = !may));
+  socket.on("connect", () => mayAsk(true));
+  socket.on("disconnect", () => mayAsk(false));
 
   async function go(next) {
     const pictures = (next === "stills") !== (step === "stills");
