@@ -10,8 +10,7 @@ from flask.cli import AppGroup
 
 from config import Settings
 
-GROUPS = ("audit", "database", "documents", "imaging", "investors", "reconcile")
-GROUPS = ("audit", "database", "documents", "imaging", "reconcile", "staff")
+GROUPS = ("audit", "database", "documents", "imaging", "investors", "reconcile", "staff")
 SANDBOX_GROUPS = ("sandbox",)
 
 

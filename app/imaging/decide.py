@@ -8,7 +8,6 @@ from PIL import Image
 
 from app.imaging import quads, sheets
 from app.imaging.evidence import Reading
-from app.imaging.far import far_away
 from app.imaging.faults import faults, light, ratio_of, remarks, too_small
 from app.imaging.intake import Decoded
 from app.imaging.quads import Quad
@@ -57,14 +56,8 @@ def _sheet(
         return _cropped(image, working, decoded, sheet, Slot.SIGNATURE)
     if verdicts is None:
         return _kept(image, working, decoded, findings, Slot.SIGNATURE)
-    verdicts = _small_instead(verdicts, image, decoded) or light(working)
+    verdicts = verdicts or light(working)
     return Decision("reject" if verdicts else "keep", None, 1.0, 0.0, 0, verdicts)
-
-
-def _small_instead(verdicts: list[Verdict], image: Image.Image, decoded: Decoded) -> list[Verdict]:
-    """A bright table is a little like paper on which nothing is written: the sheet may lie on it, far away."""
-    quad = far_away(image, decoded, Slot.SIGNATURE) if [one.code for one in verdicts] == ["no_ink"] else None
-    return verdicts if quad is None else too_small(quad, Slot.SIGNATURE) or verdicts
 
 
 def _drawn(sheet: sheets.Sheet, working: Image.Image, decoded: Decoded) -> Decision:

@@ -42,6 +42,8 @@ BURNT: Final = 0.6
 def far_away(image: Image.Image, decoded: Decoded, slot: Slot) -> Quad | None:
     """Corners, in pixels of the original, of a document that is far away; None when none is sure."""
     width, height = image.size
+    if min(width, height) < GLANCE:
+        return None  # in so small a picture a spot has too few pixels to be read
     for left, top, right, bottom in spots(decoded.in_srgb(image.reduce(max(1, max(image.size) // GLANCE)))):
         box = round(left * width), round(top * height), round(right * width), round(bottom * height)
         seen = decoded.in_srgb(image.crop(box))

@@ -26,9 +26,8 @@ MET_MOST = (
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with browsing.a_chromium() as browser:
-        yield browser
+def browser(chromium: Browser) -> Browser:
+    return chromium
 
 
 @pytest.fixture

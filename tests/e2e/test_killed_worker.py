@@ -87,7 +87,7 @@ def a_slow_one(photo: Path, folder: Path) -> Path:
 
 
 def worker_of(site: Site) -> int:
-    return next(pid for pid in children_of(site.process.pid) if b"worker.py" in command_of(pid))
+    return next(pid for pid in children_of(site.process.pid) if {b"worker.py", b"photos"} <= set(command_of(pid).split(b"\0")))
 
 
 def rows(site: Site, query: str, *values: Any) -> list[tuple[Any, ...]]:

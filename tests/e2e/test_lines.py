@@ -18,9 +18,8 @@ BUSY = '<div class="note bad"><h1>暂时无法办理</h1><p>系统正忙，请�
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with browsing.a_chromium() as browser:
-        yield browser
+def browser(chromium: Browser) -> Browser:
+    return chromium
 
 
 @pytest.fixture

@@ -232,7 +232,10 @@ def test_corners_can_be_looked_at_before_they_are_saved(client: FlaskClient) -> 
     picture = client.get(html.unescape(address[1]))
 
     assert answer.status_code == 200
-    assert 'name="br_x" inputmode="numeric" autocomplete="off" aria-label="右下 横坐标" value="500"' in answer.text
+    assert (
+        'name="br_x" size="4" inputmode="numeric" autocomplete="off" aria-label="右下 横坐标" value="500"'
+        in answer.text
+    )
     assert (picture.status_code, picture.mimetype) == (200, "image/jpeg")
     assert (picture.headers["Cache-Control"], "sandbox" in picture.headers["Content-Security-Policy"]) == (
         "no-store",

@@ -15,7 +15,7 @@ from app.web.answers import go, show
 from app.web.sandbox.blueprint import bp
 
 BEHAVIOURS = {"answer": _l("正常回答"), "refuse": _l("总是拒绝"), "down": _l("不在线")}
-PARTS = {"counter": _l("柜台系统"), "bank": _l("银行"), "sms": _l("短信网关")}
+PARTS = {"counter": _l("柜台系统"), "bank": _l("银行"), "ca": _l("证书机构"), "sms": _l("短信网关")}
 
 
 @bp.get("/robot")
