@@ -87,7 +87,9 @@ def a_slow_one(photo: Path, folder: Path) -> Path:
 
 
 def worker_of(site: Site) -> int:
-    return next(pid for pid in children_of(site.process.pid) if {b"worker.py", b"photos"} <= set(command_of(pid).split(b"\0")))
+    """The process that prepares photos; the others serve webhooks and readings."""
+    commands = ((pid, command_of(pid).split(b"\0")) for pid in children_of(site.process.pid))
+    return next(pid for pid, words in commands if {b"worker.py", b"photos"} <= set(words))
 
 
 def rows(site: Site, query: str, *values: Any) -> list[tuple[Any, ...]]:
