@@ -125,6 +125,7 @@ export function chat(element, socket) {
   // rightly is left alone, so that a screen reader does not read it twice.
   socket.on("said", (all) => {
     const shown = [...list.querySelectorAll("dd")].map((words) => words.textContent);
+    if (all.length < shown.length) return; // written while the answer was on its way
     const right = shown.every((text, place) => all[place] && all[place][1] === text);
     if (!right) list.textContent = "";
     for (const [side, text] of all.slice(right ? shown.length : 0)) {
