@@ -1,4 +1,4 @@
-"""Circuit breakers before what is outside and slow when it is down"""
+"""Circuit breakers before what is outside; what is newer about a subject is found by an index"""
 
 from __future__ import annotations
 
@@ -23,7 +23,13 @@ def upgrade() -> None:
         sa.Column("closed_at", Moment(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_breakers")),
     )
+    op.create_index(
+        op.f("ix_inbound_events_subject_state_occurred_at"), "inbound_events", ["subject", "state", "occurred_at"]
+    )
+    op.drop_index(op.f("ix_inbound_events_subject_state"), "inbound_events")
 
 
 def downgrade() -> None:
+    op.create_index(op.f("ix_inbound_events_subject_state"), "inbound_events", ["subject", "state"])
+    op.drop_index(op.f("ix_inbound_events_subject_state_occurred_at"), "inbound_events")
     op.drop_table("breakers")

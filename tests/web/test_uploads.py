@@ -15,7 +15,9 @@ def test_an_upload_stays_in_memory(app: Flask, monkeypatch: pytest.MonkeyPatch) 
     photo = bytes(range(256)) * 8_000
     part = b'--x\r\nContent-Disposition: form-data; name="photo"; filename="photo.jpg"\r\n\r\n%b\r\n--x--\r\n' % photo
     monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
-    with app.test_request_context(method="POST", data=part, content_type="multipart/form-data; boundary=x"):
+    with app.test_request_context(
+        "/cases/1/photos/id_portrait", method="POST", data=part, content_type="multipart/form-data; boundary=x"
+    ):
         kept = request.files["photo"].stream
 
         assert isinstance(kept, io.BytesIO)
