@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, cast
 
 from flask import current_app
-from sqlalchemy import func, insert, select
+from sqlalchemy import Table, func, select
 from sqlalchemy.exc import IntegrityError
 
 from app.db import Identified, read, transaction
@@ -150,7 +150,8 @@ def _left_in_this_minute(source: str) -> int:
     return limit - read().scalars(query).one()
 
 
-def _insert(rows: list[Identified] | list[Vault] | list[InboundEvent]) -> None:
-    """Write new rows, not through the session: this is done for each event, and halves its cost."""
-    columns = [column.key for column in rows[0].__table__.columns]
-    read().execute(insert(type(rows[0])), [{name: getattr(row, name) for name in columns} for row in rows])
+def _insert(rows: Sequence[Identified]) -> None:
+    """Write new rows of one table, not through the session: this is done for each event, and halves its cost."""
+    table = cast(Table, rows[0].__table__)
+    values = [{name: getattr(row, name) for name in table.columns.keys()} for row in rows]  # noqa: SIM118 — no mapping
+    read().connection().execute(table.insert(), values)

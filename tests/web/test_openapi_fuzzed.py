@@ -46,13 +46,13 @@ def site(app: Flask, context: Flask) -> Iterator[str]:
 def fuzz(site: str, folder: Path, *, examples: int) -> None:
     """So many generated posts to each door, besides those that cover every rule of the schemas."""
     (folder / "schemathesis.toml").write_text(CONFIGURATION)
-    environment = {**os.environ, "SCHEMATHESIS_HOOKS": "tests.web.openapi_hooks", "SECRETS": json.dumps(SECRETS)}
+    hooks = {"SCHEMATHESIS_HOOKS": "tests.web.openapi_hooks", "PYTHONPATH": str(ROOT), "SECRETS": json.dumps(SECRETS)}
 
     run = subprocess.run(
         [sys.executable, "-m", "schemathesis.cli", "--config-file", str(folder / "schemathesis.toml"), "run",
          f"{site}/openapi.json", "--url", site, "--checks", "all", "--mode", "all", "--max-examples", str(examples),
          "--seed", "7", "--generation-database", "none", "--continue-on-failure", "--no-color"],
-        cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
+        cwd=folder, env={**os.environ, **hooks}, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
     assert run.returncode == 0, run.stdout[-8_000:] + run.stderr[-2_000:]
