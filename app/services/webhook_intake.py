@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Literal, cast
 
 from flask import current_app
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table, bindparam, func, select
 from sqlalchemy.exc import IntegrityError
 
 from app.db import Identified, read, transaction
@@ -24,6 +24,14 @@ from app.services.together import Together
 
 MINUTE = timedelta(minutes=1)
 Answer = Literal["stored", "known"]
+
+# Asked for each group of posts: put together once, and not through the session.
+_EVENTS = InboundEvent.__table__.c
+_OF_SOURCE = _EVENTS.source == bindparam("source")
+_DIGESTS = select(_EVENTS.event_id, _EVENTS.body_sha256).where(
+    _OF_SOURCE, _EVENTS.event_id.in_(bindparam("ids", expanding=True))
+)
+_COUNT = select(func.count()).where(_OF_SOURCE, _EVENTS.received_at > bindparam("since"))
 
 
 class TypeNotAllowed(Refused):
@@ -88,8 +96,7 @@ def row_of(source: str, envelope: Envelope, body: bytes, *, attempt: int = 0) ->
 
 def digests(source: str, ids: Iterable[str]) -> dict[str, str]:
     """What bodies those ids of the source stand for, as far as they are stored."""
-    query = select(InboundEvent.event_id, InboundEvent.body_sha256)
-    rows = read().execute(query.where(InboundEvent.source == source, InboundEvent.event_id.in_(list(ids))))
+    rows = read().connection().execute(_DIGESTS, {"source": source, "ids": list(ids)})
     return {row.event_id: row.body_sha256 for row in rows}
 
 
@@ -145,9 +152,9 @@ def _decided(source: str, rows: list[InboundEvent]) -> Iterable[tuple[InboundEve
 
 def _left_in_this_minute(source: str) -> int:
     since = outside.clock.now() - MINUTE
-    query = select(func.count()).where(InboundEvent.source == source, InboundEvent.received_at > since)
     limit: int = current_app.config["SETTINGS"].hooks_per_minute
-    return limit - read().scalars(query).one()
+    count: int = read().connection().scalar(_COUNT, {"source": source, "since": since}) or 0
+    return limit - count
 
 
 def _insert(rows: Sequence[Identified]) -> None:
