@@ -23,7 +23,9 @@ ATTEMPTS_AT_MOST = 5
 WAITS_AT_MOST = timedelta(days=1)
 """So long an event may wait for the one that tells of its subject."""
 BATCH = 16
-"""Applied in one transaction: more would keep other writers waiting for too long."""
+"""Applied in one transaction at most."""
+HOLD_SECONDS = 0.1
+"""A transaction takes on no further event after so long: others wait to write."""
 PAUSE_SECONDS = 0.005
 """Between two batches, so that those who wait to write get their turn."""
 
@@ -85,11 +87,19 @@ def _apply_together(ids: list[str]) -> None:
     begun = _begin_together(ids)
     try:
         with transaction():
-            for row in _all_locked(begun):
-                if row.state == "stored" and row.attempt == 1:
-                    _apply(row)
+            _apply_in_time([row for row in _all_locked(begun) if row.state == "stored" and row.attempt == 1])
     except Exception:  # none of them was applied; each is tried alone next
         log.exception("webhooks_not_applied_together", count=len(begun))
+
+
+def _apply_in_time(rows: list[InboundEvent]) -> None:
+    """The first of them, and as many more as there is time for; the others count as not tried."""
+    ends_at = time.monotonic() + HOLD_SECONDS
+    for number, row in enumerate(rows):
+        if number and time.monotonic() > ends_at:
+            row.attempt = 0
+        else:
+            _apply(row)
 
 
 def _begin_together(ids: list[str]) -> list[str]:

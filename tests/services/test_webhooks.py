@@ -208,6 +208,23 @@ def test_an_event_that_keeps_breaking_is_put_aside_with_the_kind_of_error(monkey
     assert (given.fresh(row).state, given.fresh(row).outcome) == ("dead", "ZeroDivisionError")
 
 
+def test_a_transaction_takes_on_no_more_events_than_it_has_time_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    given.an_investor(1)
+    monkeypatch.setattr(webhooks, "HOLD_SECONDS", 0.0)
+    for number in range(3):
+        body = event("risk.flagged", {"id_number": PERSON, "force_video": True}, event_id=f"e{number}")
+        webhook_intake.receive("counter", signed("counter", body), body)
+
+    webhooks.apply_fresh()
+    rows = read().query(InboundEvent).order_by(InboundEvent.occurred_at).all()
+    first = [(row.state, row.attempt) for row in rows]
+    webhooks.apply_fresh()
+    webhooks.apply_fresh()
+
+    assert first == [("applied", 1), ("stored", 0), ("stored", 0)]
+    assert [given.fresh(row).state for row in rows] == ["applied"] * 3
+
+
 def test_one_event_that_breaks_does_not_keep_the_others_from_being_applied(monkeypatch: pytest.MonkeyPatch) -> None:
     given.an_investor(1)
     applied = broker_data.APPLY["risk.flagged"]
