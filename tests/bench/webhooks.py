@@ -81,7 +81,7 @@ def figures() -> Iterator[Figure]:
 
 
 def _commits_a_second(folder: Path) -> float:
-    """What the disk gives at this moment: rows of the size of a webhook, each committed by itself, nothing else done."""
+    """What the disk gives at this moment: rows as long as a webhook, each committed by itself, nothing else done."""
     with closing(sqlite3.connect(folder / "floor.sqlite3", isolation_level=None)) as bare:
         bare.execute("PRAGMA journal_mode=WAL")
         bare.execute("PRAGMA synchronous=FULL")
