@@ -84,7 +84,7 @@ class SmsGateway(Protocol):
     """Sends one text."""
 
     def send(self, text: Text) -> None:
-        """Hand over the text; raises Unavailable when the gateway cannot take it."""
+        """Hand over the text; Unavailable when the gateway is not there, TextDeclined when it refuses this one."""
 
 
 class VideoProvider(Protocol):

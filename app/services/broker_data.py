@@ -68,9 +68,9 @@ def investor_upserted(told: Told) -> str:
     investor.id_valid_from, investor.id_valid_to = _day(data.get("id_valid_from")), _day(data.get("id_valid_to"))
     investor.branch_office_id = office.id
     investor.source_at = told.row.occurred_at
-    if not told.newer("investor.phone_changed"):
+    if not told.has_newer("investor.phone_changed"):
         _set_phone(investor, data["phone"])
-    if not told.newer("account.status_changed"):
+    if not told.has_newer("account.status_changed"):
         investor.account_status = data["account_status"]
     if not _registered_since(told):
         _set_accounts(investor, data["settlement_accounts"])
@@ -103,7 +103,7 @@ def _require_banks(accounts: list[dict[str, Any]]) -> None:
 
 
 def _registered_since(told: Told) -> bool:
-    return any(result.outcome == REGISTERED for result in told.newer(RESULT))
+    return told.has_newer(RESULT, outcome=REGISTERED)
 
 
 def _set_accounts(investor: Investor, given: list[dict[str, Any]]) -> None:
@@ -209,7 +209,7 @@ def settlement_change_result(told: Told) -> str:
     told.require_newest_request(case.id, registration.REQUESTED)
     code = told.data["code"] if told.data["result"] == "failure" else None
     try:
-        registration.apply_result(case, refused_code=code, accounts_are_newest=not told.newer(UPSERTED), by=told.by)
+        registration.apply_result(case, refused_code=code, accounts_are_newest=not told.has_newer(UPSERTED), by=told.by)
     except MoveNotAllowed as error:
         if _says_what_is(case, code):
             raise Outdated from error

@@ -13,7 +13,7 @@ from hypothesis import strategies as some
 from app.db import read, transaction
 from app.models import CalendarDay, InboundEvent, Investor, SettlementAccount
 from app.outside import outside
-from app.services import investors, postman, webhooks
+from app.services import investors, postman, webhook_intake, webhooks
 from tests import given as builders
 from tests.webhooks_given import connected, event, signed
 
@@ -93,7 +93,7 @@ def _post(what: Any, event_id: str, at: datetime) -> None:
     body = event(kind, data, event_id=event_id, at=at)
     known = read().query(InboundEvent).filter_by(event_id=event_id).first()
     body = known.body.encode() if known else body
-    webhooks.receive(source, signed(source, body), json.loads(body) and body)
+    webhook_intake.receive(source, signed(source, body), json.loads(body) and body)
 
 
 def _facts() -> dict[str, Any]:

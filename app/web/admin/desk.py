@@ -18,6 +18,7 @@ from app.web.admin.blueprint import bp
 from app.web.admin.pictures import watermarked
 from app.web.admin.typed import REMARK, Typed
 from app.web.answers import go, leave_to, show, wants_fragment
+from app.web.uploads import carries_a_file
 from app.web.wording import STEP_WORDS
 
 PARTS = frozenset({"stills", "mending"})
@@ -227,6 +228,7 @@ def heartbeat(call_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/desk/<call_id>/slices/<part>/<int:number>")
+@carries_a_file
 @role(Role.WITNESS)
 def keep_slice(call_id: str, part: str, number: int) -> ResponseReturnValue:
     """One slice of the recording as the body, its SHA-256 in X-Content-SHA256; answered once it is on the disk."""

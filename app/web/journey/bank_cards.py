@@ -17,6 +17,7 @@ from app.web.journey.blueprint import bp
 from app.web.journey.card_forms import CardForm, problem_words, say, typed_of
 from app.web.journey.cards_shown import show_cards
 from app.web.journey.late import leads_on
+from app.web.uploads import carries_a_file
 
 
 @bp.route("/cases/<case_id>/bank-cards", methods=["GET", "POST"], endpoint="bank_cards")
@@ -51,6 +52,7 @@ def cards_notice(case: Case) -> ResponseReturnValue:
 
 
 @bp.post("/cases/<case_id>/bank-cards/add")
+@carries_a_file
 @steps.step_page("bank_cards")
 @leads_on
 def add_card(case: Case) -> ResponseReturnValue:

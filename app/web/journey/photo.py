@@ -18,12 +18,14 @@ from app.web.journey.cards_shown import show_cards
 from app.web.journey.late import leads_on
 from app.web.journey.new_card import answer_new_card
 from app.web.journey.photos import message, missing_words, show_photos
+from app.web.uploads import carries_a_file
 
 TURNS = {"left": 3, "right": 1}
 PICTURE_POLICY = "default-src 'none'; sandbox"
 
 
 @bp.route("/cases/<case_id>/photos/<place>", methods=["GET", "POST"])
+@carries_a_file
 @steps.step_page("photos")
 @leads_on
 def photo(case: Case, place: str) -> ResponseReturnValue:
