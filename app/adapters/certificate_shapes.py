@@ -47,7 +47,7 @@ def name(organisation: str, common_name: str, reference: str = "") -> x509.Name:
 def authority(
     subject: x509.Name, key: ec.EllipticCurvePublicKey, issuer: Issuer, start: datetime, *, depth: int, site: str = ""
 ) -> x509.Certificate:
-    """A certificate that may sign others, `depth` levels of authorities below it; `site` as for a person, at the root."""
+    """A certificate that may sign others, `depth` levels of authorities below it; `site` as for a person."""
     builder = _builder(subject, key, issuer, x509.random_serial_number()).add_extension(
         x509.BasicConstraints(ca=True, path_length=depth), critical=True
     )
