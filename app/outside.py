@@ -138,6 +138,9 @@ class PublishedCertificates(Protocol):
     def ocsp(self, request: bytes) -> bytes:
         """The answer to an OCSP question, DER in, DER out; total."""
 
+    def answer_about(self, serial: int) -> bytes:
+        """The OCSP answer in force for one of our certificates, DER; FileNotFoundError for one of others."""
+
     def is_due(self, now: datetime) -> bool:
         """Whether the worker should `prepare`: nothing is published yet, or the list is to be renewed."""
 
