@@ -14,6 +14,7 @@ from app.domain.journey import Mend, Step, again_after
 from app.models import Call, Case
 from app.services import bank_cards, call_mending, calls, evidence, faults, files, photos, sightings
 from app.web.access import Role, current_staff, role
+from app.web.admin import readings
 from app.web.admin.blueprint import bp
 from app.web.admin.pictures import watermarked
 from app.web.admin.typed import REMARK, Typed
@@ -21,7 +22,7 @@ from app.web.answers import go, leave_to, show, wants_fragment
 from app.web.uploads import carries_a_file
 from app.web.wording import STEP_WORDS
 
-PARTS = frozenset({"stills", "mending"})
+PARTS = frozenset({"stills", "mending", "read"})
 """What the desk fetches anew by itself; the rest of the page stays, because somebody types and ticks in it."""
 QUESTION_WORDS: dict[str, Any] = {
     "own_will": _l("请问是您本人自愿办理修改结算账户吗？"),
@@ -72,6 +73,7 @@ def page(call: Call, typed: Typed, *, wrong: dict[str, str] | None = None) -> Re
         slots=[(place, pictures[place]) for place in photos.PLACES if place in pictures],
         cards=[(card, pictures.get(card.photo_place)) for card in case.cards if card.change == "added"],
         rows=bank_cards.change_rows(case),
+        readings=readings.shown(case, pictures),
         script=[QUESTION_WORDS[question] for question in call.script],
         checks=CHECK_WORDS,
         groups=_groups(case),
