@@ -6,7 +6,7 @@ from app.models.audit import AuditEntry
 from app.models.broker import Bank, BankBin, BranchOffice, CalendarDay
 from app.models.cases import Case, CaseCard, CaseNumber, Return, ReturnItem
 from app.models.casework import CaseNote, CaseOverride
-from app.models.catalogues import CatalogueChange
+from app.models.catalogues import CatalogueChange, ReasonExample
 from app.models.certificates import Certificate, Challenge
 from app.models.chores import Chore
 from app.models.documents import AgreementDraft, AgreementVersion, Consent, Document, Signing
@@ -37,7 +37,8 @@ __all__ = [
     "CalendarDay", "Call", "CallFilm", "CallMessage", "CallSlice", "CallStep", "CallStill", "Captcha", "CardReading",
     "Case", "CaseCard", "CaseNote", "CaseNumber", "CaseOverride", "CatalogueChange", "Certificate", "Challenge",
     "Chore", "CodeRequest", "Consent", "Delivery", "DeliveryTry", "Document", "Endpoint", "FactorReset", "FiledPhoto",
-    "HeldDecision", "InboundEvent", "Investor", "OfficePause", "OutboxEvent", "Passkey", "Photo", "RecoveryCode",
-    "Return", "ReturnItem", "RobotPart", "SavedFilter", "SettlementAccount", "Signing", "SmsCode", "SmsMessage",
-    "Staff", "StaffLink", "Ticket", "Upload", "UploadChunk", "Vault", "WaitingRoom", "WebSession", "WrongGuess",
+    "HeldDecision", "InboundEvent", "Investor", "OfficePause", "OutboxEvent", "Passkey", "Photo", "ReasonExample",
+    "RecoveryCode", "Return", "ReturnItem", "RobotPart", "SavedFilter", "SettlementAccount", "Signing", "SmsCode",
+    "SmsMessage", "Staff", "StaffLink", "Ticket", "Upload", "UploadChunk", "Vault", "WaitingRoom", "WebSession",
+    "WrongGuess",
 ]  # fmt: skip
