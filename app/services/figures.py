@@ -228,7 +228,7 @@ def _carried(period: Period) -> tuple[Counter[str], Counter[str]]:
         .group_by(CallStep.chosen_by)
     )
     lowest = Counter({ladder.STEPS[place]: many for place, many in rows})
-    return lowest, Counter(dict(read().execute(changes).tuples().all()))
+    return lowest, Counter({row.chosen_by: row[1] for row in read().execute(changes)})
 
 
 def _median(values: list[float]) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import request
+from flask import Response, request
 from flask.typing import ResponseReturnValue
 
 from app.web.access import Role, current_staff, role
@@ -32,3 +32,10 @@ def menu_again() -> ResponseReturnValue:
     if not wants_fragment():
         return go("admin.home")
     return show("admin/_menu.html", fragment="menu", here=request.args.get("here", ""))
+
+
+@bp.get("/awake")
+@role()
+def awake() -> ResponseReturnValue:
+    """Asked now and then while somebody types: who types is not idle, and what is typed is not lost to a time-out."""
+    return Response(status=204)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask_babel import gettext as _
@@ -44,4 +45,9 @@ def level(score: int) -> str:
     return _("留意") if score else ""
 
 
-FILTERS = {"risk_flag": flag, "risk_level": level}
+def is_risky(score: int) -> bool:
+    """Whether it is to stand out on the list."""
+    return score >= risk.HIGH
+
+
+FILTERS: dict[str, Callable[..., Any]] = {"risk_flag": flag, "risk_level": level, "is_risky": is_risky}
