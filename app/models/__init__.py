@@ -7,7 +7,7 @@ from app.models.breakers import Breaker
 from app.models.broker import Bank, BankBin, BranchOffice, CalendarDay
 from app.models.cases import Case, CaseCard, CaseNumber, Return, ReturnItem
 from app.models.casework import CaseNote, CaseOverride
-from app.models.catalogues import CatalogueChange
+from app.models.catalogues import CatalogueChange, ReasonExample
 from app.models.certificates import Certificate, Challenge
 from app.models.chores import Chore
 from app.models.documents import AgreementDraft, AgreementVersion, Consent, Document, Signing
@@ -39,7 +39,7 @@ __all__ = [
     "CardReading", "Case", "CaseCard", "CaseNote", "CaseNumber", "CaseOverride", "CatalogueChange", "Certificate",
     "Challenge", "Chore", "CodeRequest", "Consent", "Delivery", "DeliveryTry", "Document", "Endpoint", "FactorReset",
     "FiledPhoto", "HeldDecision", "InboundEvent", "Investor", "OfficePause", "OutboxEvent", "Passkey", "Photo",
-    "RecoveryCode", "Return", "ReturnItem", "RobotPart", "SavedFilter", "SettlementAccount", "Signing", "SmsCode",
-    "SmsMessage", "Staff", "StaffLink", "Ticket", "Upload", "UploadChunk", "Vault", "WaitingRoom", "WebSession",
-    "WrongGuess",
+    "ReasonExample", "RecoveryCode", "Return", "ReturnItem", "RobotPart", "SavedFilter", "SettlementAccount", "Signing",
+    "SmsCode", "SmsMessage", "Staff", "StaffLink", "Ticket", "Upload", "UploadChunk", "Vault", "WaitingRoom",
+    "WebSession", "WrongGuess",
 ]  # fmt: skip

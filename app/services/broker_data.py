@@ -60,7 +60,7 @@ def investor_upserted(told: Told) -> str:
     investor = _locked(data["id_number"])  # before the look for newer events: two workers go one after the other
     told.require_newest(UPSERTED)
     office = read().scalars(select(BranchOffice).where(BranchOffice.code == data["branch_office"])).first()
-    if office is None:
+    if office is None or office.retired:
         raise CannotApply("unknown_branch_office")
     _require_banks(data["settlement_accounts"])
     investor = investor or _new_investor(told, office)
@@ -74,6 +74,7 @@ def investor_upserted(told: Told) -> str:
         investor.account_status = data["account_status"]
     if not _registered_since(told):
         _set_accounts(investor, data["settlement_accounts"])
+    risk.look_again(investor.id)
     return "upserted"
 
 
@@ -162,6 +163,7 @@ def risk_flagged(told: Told) -> str:
     investor = _known(told)
     told.require_newest(told.row.type)
     investor.force_video = told.data["force_video"]
+    risk.look_again(investor.id)
     return "force_video_on" if investor.force_video else "force_video_off"
 
 
@@ -229,6 +231,7 @@ def calendar_updated(told: Told) -> str:
         raise Outdated
     for day, item in items.items():
         row = CalendarDay(day=date.fromisoformat(day), is_trading=item["is_trading"], note=item.get("note", ""))
+        row.retired = False
         read().merge(row)
     return f"days_{len(items)}"
 

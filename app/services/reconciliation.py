@@ -22,6 +22,7 @@ ROUNDS = (
     ("signing", "reconcile"),
     ("decisions", "reconcile"),
     ("review", "reconcile"),
+    ("risk", "reconcile"),
     ("postman", "reconcile"),
     ("leaving", "expire_untouched"),
     ("case_search", "reconcile"),

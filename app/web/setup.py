@@ -10,7 +10,7 @@ from flask_compress import Compress
 from jinja2 import StrictUndefined
 
 from app.extensions import babel, csrf, htmx, login_manager
-from app.web import access, assets, errors, headers, late_forms, uploads, wording
+from app.web import access, assets, errors, examples, headers, late_forms, uploads, wording
 from app.web.sessions import RowSessions
 from config import Settings
 
@@ -82,6 +82,7 @@ def _templates(app: Flask, settings: Settings) -> None:
         ui=_Macros(app),
     )
     env.filters.update(wording.FILTERS)
+    env.filters["example"] = examples.example
 
     @app.context_processor
     def language() -> dict[str, Any]:

@@ -248,6 +248,11 @@ def call_step(step: str) -> str:
     return str(CALL_STEPS[step])
 
 
+def call_state(state: str) -> str:
+    """How a call ended, in words."""
+    return str(CALL_STATES[state])
+
+
 def picture(which: str) -> str:
     """Which of a photo's pictures was looked at."""
     attempt = which.removeprefix("made-")
@@ -319,5 +324,5 @@ FILTERS = {
     "seconds": lambda seconds: f"{int(seconds) // 60}:{int(seconds) % 60:02d}",
     "waited": waited,
     "decision": lambda kind: str(DECISIONS[kind]),
-    "call_state": lambda state: str(CALL_STATES[state]),
+    "call_state": call_state,
 }

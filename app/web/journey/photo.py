@@ -9,7 +9,7 @@ from app.domain.errors import FieldWrong, NotFound
 from app.models import Case
 from app.services import cases, photo_changes, photo_exchange, photo_intake, photos, upload_ends, uploads
 from app.services.actors import By
-from app.web import steps
+from app.web import examples, steps
 from app.web.access import current_investor, investors
 from app.web.answers import go_to, show, wants_fragment
 from app.web.journey import boxes
@@ -153,6 +153,13 @@ def filed_picture(case_id: str, slot: str) -> Response:
     """The thumbnail of a photo on file, for its owner only."""
     case = cases.of_investor(case_id, current_investor())
     return as_picture(*photos.filed_picture(case.investor, slot))
+
+
+@bp.get("/reasons/<example_id>.jpg")
+@investors
+def reason_example(example_id: str) -> Response:
+    """An example picture that the broker uploaded for a reason."""
+    return examples.answer(example_id)
 
 
 def as_picture(content: bytes, media_type: str) -> Response:

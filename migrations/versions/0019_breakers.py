@@ -7,7 +7,7 @@ from alembic import op
 
 from app.db import Moment
 
-revision = "0071"
+revision = "0019"
 down_revision = "0018"
 branch_labels = None
 depends_on = None
