@@ -97,6 +97,8 @@ class Settings:
     idle_minutes: int = _setting(30, read=int, about="an investor's session ends after so long without a request")
     idle_warning_minutes: int = _setting(5, read=int, about="so long before that an investor's page says so")
     session_hours: int = _setting(12, read=int, about="an investor's session ends for good")
+    device_link_minutes: int = _setting(10, read=int, about="a link to go on with on another device serves for")
+    device_links_per_hour: int = _setting(10, read=int, about="such links a person may make an hour")
     staff_idle_minutes: int = _setting(15, read=int, about="a staff session ends after so long without a request")
     staff_session_hours: int = _setting(10, read=int, about="a staff session ends for good")
     staff_tries: int = _setting(5, read=int, about="failed staff sign-ins before the lock")

@@ -17,7 +17,7 @@ from app.domain.calendar import shanghai_day
 from app.domain.states import State
 from app.models import Case, Photo
 from app.outside import outside
-from app.services import bank_cards, calls, cases, consents, files, leaving
+from app.services import bank_cards, calls, cases, consents, device_links, files, leaving, sessions
 from app.services.actors import By
 from app.services.cases import Fault
 from tests import given
@@ -338,6 +338,38 @@ def certificates(client: FlaskClient) -> str:
     signer = a_signer(drawn=False)
     given.signed_in(client, signer.investor)
     return "/certificates"
+
+
+@scene
+def elsewhere(client: FlaskClient) -> str:
+    return _url(_mine(client), "elsewhere")
+
+
+@answer
+def elsewhere_with_qr_code(client: FlaskClient) -> Any:
+    return given.post(client, _url(_mine(client), "elsewhere"))
+
+
+@scene
+def elsewhere_taken(client: FlaskClient) -> str:
+    case = given.a_case()
+    mine, theirs = sessions.begin("investor", {}), sessions.begin("investor", {})
+    address = device_links.make(case, mine.row.id)
+    device_links.use(address.rpartition("/")[2], theirs.row.id, "Android, Chrome")
+    sessions.save(mine.row.id, {"_user_id": f"investor:{case.investor_id}", "_fresh": True}, case.investor_id)
+    client.set_cookie("investor_session", mine.token)
+    return _url(case, "elsewhere")
+
+
+@scene
+def moved_in(client: FlaskClient) -> str:
+    case = given.a_case()
+    return "/go/" + device_links.make(case, sessions.begin("investor", {}).row.id).rpartition("/")[2]
+
+
+@scene
+def link_over(client: FlaskClient) -> str:
+    return "/go/nothing"
 
 
 @scene

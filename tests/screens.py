@@ -13,12 +13,13 @@ from playwright.sync_api import Browser, Page
 
 from app import create_app, migrating
 from app.db import make_engine
-from tests import browsing, fakes, scenes
+from tests import browsing, fakes, scenes, staff_scenes
 from tests.conftest import settings_for
 
 FOLDER = Path(__file__).parent.parent / "var" / "screens"
 WIDTHS = (360, 768, 1280)
 SCHEMES = ("light", "dark")
+EVERY_SCENE = {**scenes.SCENES, **staff_scenes.SCENES, **staff_scenes.SHEETS}
 
 
 def main(wanted: list[str]) -> None:
@@ -27,7 +28,7 @@ def main(wanted: list[str]) -> None:
     words = [word for word in wanted if word != "en"]
     FOLDER.mkdir(parents=True, exist_ok=True)
     with browsing.a_chromium() as browser:
-        for name in scenes.SCENES:
+        for name in EVERY_SCENE:
             if not words or any(word in name for word in words):
                 take(browser, name, language)
                 sys.stdout.write(f"{name}\n")
@@ -48,7 +49,7 @@ def take(browser: Browser, name: str, language: str) -> None:
             window = browsing.open_window(browser, client)
             page = window.new_page()
             scenes.set_up()
-            browsing.show(page, scenes.SCENES[name](client))
+            browsing.show(page, EVERY_SCENE[name](client))
             for scheme in SCHEMES:
                 for width in WIDTHS:
                     picture(page, width, scheme, FOLDER / f"{name}-{language}-{width}-{scheme}.png")

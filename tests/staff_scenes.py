@@ -1,4 +1,7 @@
-"""Every page of the staff in states worth looking at, made as tests/scenes.py makes those of investors."""
+"""Every page of the staff in states worth looking at, made as tests/scenes.py makes those of investors.
+
+No budget of bytes holds for them. The sheets of styles stand apart, because they serve both sides.
+"""
 
 from __future__ import annotations
 
@@ -21,10 +24,17 @@ Scene = Callable[[FlaskClient], Any]
 SCENES: dict[str, Scene] = {}
 """Every scene by name: what it answers is the address to look at, or the answer to a form that was sent."""
 
+SHEETS: dict[str, Scene] = {
+    "styles": lambda _client: "/sandbox/styles",
+    "styles_dialog": lambda _client: "/sandbox/styles/dialog",
+    "styles_staff": lambda _client: "/sandbox/styles/staff",
+}
+"""The sandbox's sheets of every component in every state."""
+
 
 def scene(function: Scene) -> Scene:
     """Puts a scene on the list."""
-    SCENES[function.__name__] = function
+    SCENES[f"staff_{function.__name__}"] = function
     return function
 
 
@@ -36,7 +46,7 @@ def address(name: str, path: str, *roles: str) -> None:
         a_submitted_case(signed=False)
         return path
 
-    SCENES[name] = show
+    SCENES[f"staff_{name}"] = show
 
 
 # -- the door, and one's own account ----------------------------------------------------------------------------------

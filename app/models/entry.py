@@ -20,7 +20,7 @@ class WebSession(Identified):
 
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     face: Mapped[str] = mapped_column(String(10))
-    """investor or staff: which of the two sites it belongs to."""
+    """investor or staff: which of the two sites it belongs to; link: it waits for another device of an investor."""
     person_id: Mapped[str | None] = mapped_column(String(32))
     content: Mapped[dict[str, Any]] = mapped_column(JSON)
     created_at: Mapped[datetime]

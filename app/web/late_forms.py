@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, flash, g, request, session, url_for
+from flask import Flask, Response, flash, g, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from app.models import Investor
-from app.services import kept_forms, sessions
+from app.services import kept_forms
 from app.services.kept_forms import KeptForm
 from app.web import filled_in
 from app.web.answers import go_to, leave_to
-from app.web.sessions import INVESTOR_FACE
+from app.web.sessions import old_token
 
 KEPT = "kept"
 """In the session: a form that could not be taken, see services/kept_forms."""
@@ -82,8 +82,7 @@ def _may_be_kept(name: str, value: str) -> bool:
 
 def _was() -> Investor | None:
     """Who the session belonged to that this browser still has the cookie of."""
-    name = sessions.cookie_name(INVESTOR_FACE, tls=current_app.config["SETTINGS"].tls)
-    token = request.cookies.get(name)
+    token = old_token()
     return kept_forms.owner_of(token) if token else None
 
 

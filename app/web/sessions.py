@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, Request, Response, request, session
+from flask import Flask, Request, Response, current_app, request, session
 from flask.sessions import SessionInterface, SessionMixin
 from sqlalchemy.exc import OperationalError
 from werkzeug.datastructures import CallbackDict
@@ -54,6 +54,12 @@ def session_id() -> str:
         opened = sessions.begin(current.face, dict(current))
         current.row, current.new_token = opened.row, opened.token
     return current.row.id
+
+
+def old_token() -> str:
+    """The token in this browser's cookie, also of a session that is over; empty when there is none."""
+    tls = current_app.config["SETTINGS"].tls
+    return request.cookies.get(sessions.cookie_name(face_of(request.path), tls=tls)) or ""
 
 
 def is_unreadable() -> bool:

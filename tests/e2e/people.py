@@ -168,6 +168,15 @@ def taken_again(photo: Path, folder: Path) -> Path:
     return again
 
 
+def smaller(photo: Path, folder: Path, *, longest_side: int = 1000) -> Path:
+    """The same photo in fewer bytes, for a bad line."""
+    small = folder / photo.name
+    with Image.open(photo) as picture:
+        picture.thumbnail((longest_side, longest_side))
+        picture.save(small, quality=60, exif=picture.getexif())
+    return small
+
+
 def wait_until(what: object, seconds: float = 15) -> None:
     """Wait until calling `what` answers something true."""
     deadline = time.monotonic() + seconds

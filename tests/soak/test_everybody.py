@@ -1,4 +1,4 @@
-"""Every investor page in every state can be used by everybody, in light and in dark, at 320 pixels and in English."""
+"""Every page in every state can be used by everybody, in light and in dark, at 320 pixels and in English."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page
 
-from tests import browsing, everybody, scenes
+from tests import browsing, everybody, scenes, staff_scenes
 
 pytestmark = pytest.mark.browser
+EVERY_SCENE = {**scenes.SCENES, **staff_scenes.SHEETS}
 
 
 @pytest.fixture(scope="module")
@@ -26,11 +27,11 @@ def page(browser: Browser, context: Flask, client: FlaskClient) -> Iterator[Page
         yield page
 
 
-@pytest.mark.parametrize("name", scenes.SCENES)
+@pytest.mark.parametrize("name", EVERY_SCENE)
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_page_can_be_used_by_everybody(page: Page, client: FlaskClient, name: str, language: str) -> None:
     client.set_cookie("language", language)
-    browsing.show(page, scenes.SCENES[name](client))
+    browsing.show(page, EVERY_SCENE[name](client))
 
     assert everybody.barriers(page) == []
     page.emulate_media(color_scheme="dark")

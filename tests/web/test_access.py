@@ -20,13 +20,14 @@ PUBLIC = {
     "assets.file", "assets.icon", "health.health", "contract.openapi", "contract.docs",
     "entry.index", "entry.login", "entry.sign_in", "entry.new_captcha", "entry.send_code", "entry.logout",
     "entry.delivery", "entry.alive", "entry.gate", "entry.captcha_picture", "entry.captcha_sound",
-    "entry.language", "entry.privacy",
+    "entry.language", "entry.privacy", "entry.moved_in", "entry.move_in",
     "entry.help", "entry.education", "entry.devices", "entry.verify", "journey.letter", "journey.text",
     "authority.authority_file", "authority.ask_ocsp",
     "authority.look_up_ocsp",
     "staff_door.set_up", "staff_door.sign_in",
     "sandbox.index", "sandbox.inbox", "sandbox.photo", "sandbox.captcha_json", "sandbox.inbox_json",
-    "sandbox.robot", "sandbox.play", "sandbox.integrators_json", "sandbox.investors_json", "sandbox.staff_json",
+    "sandbox.robot", "sandbox.play", "sandbox.styles", "sandbox.dialog_style", "sandbox.staff_styles",
+    "sandbox.integrators_json", "sandbox.investors_json", "sandbox.staff_json",
 }  # fmt: skip
 """Everything that anybody may open. A new public endpoint is written down here, after a second thought."""
 

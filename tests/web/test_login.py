@@ -299,6 +299,9 @@ def test_a_login_page_that_was_left_open_for_long_comes_up_anew_and_says_why(vis
     assert answer.status_code == 200
     assert "页面放得太久了，请再登录一次" in answer.text
     assert 'name="next" type="hidden" value="/business"' in answer.text
+    assert f'value="{visitor.form["id_number"]}"' in answer.text
+    assert visitor.form["id_number"] not in str([row.content for row in given.read().query(WebSession)])
+    assert f'value="{visitor.form["id_number"]}"' not in visitor.client.get("/login?stale=1").text
 
 
 def test_another_code_within_a_minute_is_refused_with_the_wait(visitor: Visitor) -> None:

@@ -12,13 +12,13 @@ from flask_wtf.csrf import CSRFError
 
 from app.domain.errors import FieldWrong, TooMany
 from app.models import Investor
-from app.services import captchas, codes, consents, entry
+from app.services import captchas, codes, consents, entry, kept_forms
 from app.web import access, errors, late_forms
 from app.web.access import Person, public
 from app.web.answers import go, go_to, leave_to, show, wants_fragment
 from app.web.entry.blueprint import bp
 from app.web.entry.forms import LoginForm
-from app.web.sessions import session_id
+from app.web.sessions import old_token, session_id
 
 PURPOSE = entry.LOGIN
 FORMS = ("entry.sign_in", "entry.send_code", "entry.new_captcha")
@@ -35,6 +35,9 @@ def login() -> ResponseReturnValue:
     if STALE in request.args:
         flash(_("页面放得太久了，请再登录一次。"), "warn")
     form = LoginForm(formdata=None)
+    if STALE in request.args:
+        form.id_number.data = kept_forms.number_kept(old_token())
+        session.pop(kept_forms.NUMBER, None)
     form.next.data = access.safe_next(request.args.get("next")) or ""
     return _page(form)
 
@@ -43,10 +46,12 @@ def login() -> ResponseReturnValue:
 def stale(_error: CSRFError) -> ResponseReturnValue:
     """A login form of a session that is no more: the second half of a double click, or a page left open for long.
 
-    Nothing is written to the session here: its cookie would replace the one that the first click has just been given.
+    No session is begun here: its cookie would replace the one that the first click has just been given. The number that
+    was typed waits with the session that is over.
     """
     if request.endpoint not in FORMS:
         return errors.page(400)
+    kept_forms.keep_number(old_token(), request.form.get("id_number", "").strip())
     return go("entry.login", next=access.safe_next(request.form.get("next")), **{STALE: 1})
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from functools import cache
 from urllib.parse import urlsplit
 
-import segno
 from flask import abort, current_app, request
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup
 
 from app.services import consents, entry
+from app.web import qr
 from app.web.access import public
 from app.web.answers import leave_to, show
 from app.web.entry.blueprint import bp
@@ -18,7 +17,6 @@ from app.web.setup import LANGUAGE_COOKIE, LANGUAGES
 from app.web.wording import in_english
 
 A_YEAR_SECONDS = 365 * 24 * 3600
-QR_PIXELS_A_DOT = 4
 
 
 @bp.get("/")
@@ -29,12 +27,7 @@ def index() -> ResponseReturnValue:
     return show("entry/index.html", hours=entry.hours_today(), site=site, qr=_qr(site))
 
 
-@cache
-def _qr(site: str) -> Markup:
-    drawing = segno.make(site, error="m").svg_inline(
-        scale=QR_PIXELS_A_DOT, border=2, dark="#000", light="#fff", svgclass=None, lineclass=None
-    )
-    return Markup(drawing)  # noqa: S704 — drawn by segno from our own address
+_qr = cache(qr.drawn)
 
 
 @bp.get("/help")

@@ -11,7 +11,7 @@ from app.web.journey.uploads import bp as uploads
 
 DOORS = (
     "start", "photos", "photo", "readings", "corners", "exchange", "camera", "pad", "bank_cards", "new_card",
-    "too_large", "letter", "progress",
+    "too_large", "letter", "progress", "elsewhere",
     "certificate", "install", "renew", "own_certificates", "agreements", "sign", "documents",
 )  # fmt: skip
 """Each module hangs its views on the blueprint when it is imported."""

@@ -35,6 +35,27 @@ def inbox() -> ResponseReturnValue:
     return show("sandbox/inbox.html", fragment="inbox", inbox=sandbox.inbox())
 
 
+@bp.get("/styles")
+@public
+def styles() -> ResponseReturnValue:
+    """Every part of the investors' pages in every state."""
+    return show("sandbox/styles.html")
+
+
+@bp.get("/styles/dialog")
+@public
+def dialog_style() -> ResponseReturnValue:
+    """A dialog over its page."""
+    return show("sandbox/styles_dialog.html")
+
+
+@bp.get("/styles/staff")
+@public
+def staff_styles() -> ResponseReturnValue:
+    """The parts that only the staff's pages have."""
+    return show("sandbox/styles_staff.html")
+
+
 @bp.get("/photos/<name>")
 @public
 def photo(name: str) -> Response:

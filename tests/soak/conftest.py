@@ -1,0 +1,7 @@
+"""The long tests use the running site and the browser of the end-to-end tests."""
+
+from __future__ import annotations
+
+from tests.e2e.conftest import chromium, pytest_runtest_makereport, site, window
+
+__all__ = ["chromium", "pytest_runtest_makereport", "site", "window"]
