@@ -16,7 +16,7 @@ from app.services import sandbox as samples
 @click.command()
 @with_appcontext
 def prepare() -> None:
-    """Bring the database up to date and write the shipped texts; the sandbox gets its people too and tells the logins."""
+    """Bring the database up to date and write the shipped texts; in the sandbox seed its people and tell the logins."""
     settings = current_app.config["SETTINGS"]
     migrating.upgrade(database.engine, "head")
     if settings.sandbox:
