@@ -98,6 +98,8 @@ def test_the_number_of_a_photo_fills_the_form_and_the_photo_goes_with_the_card(c
     assert f'value="{given.CMB_CARD}"' in filled
     assert 'selected value="CMB"' in filled
     assert f"/{photo.id}/read/card_number.jpg" in filled
+    forms = re.findall(r"<form.*?</form>", filled, re.S)
+    assert all(('type="file"' in form) == ("data-island" in form) for form in forms)  # nothing to shrink without one
     given.post(client, f"{page}/add", {"new-number": given.CMB_CARD, "new-branch": "杭州解放支行"}, page=page)
 
     card = next(card for card in given.fresh(case).cards if card.change == "added")
