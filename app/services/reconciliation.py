@@ -14,7 +14,7 @@ ROUNDS = (
     ("card_readings", "reconcile"),
     ("messages", "reconcile"),
     ("room_rounds", "reconcile"),
-    ("calls", "reconcile"),
+    ("call_rounds", "reconcile"),
     ("appointment_rounds", "reconcile"),
     ("films", "reconcile"),
     ("certificates", "reconcile"),

@@ -15,7 +15,7 @@ from app.domain.reasons import REASONS
 from app.domain.states import State
 from app.models import AuditEntry, Case, Photo
 from app.outside import outside
-from app.services import audit, calls, case_care, cases
+from app.services import audit, call_decisions, calls, case_care, cases
 from app.services.actors import SYSTEM
 from tests import given
 from tests.services import video_given
@@ -215,7 +215,7 @@ def test_an_administrator_tries_again_or_gives_up(app: Flask, client: FlaskClien
 def test_the_timeline_names_what_the_witness_sent_back(context: Flask, client: FlaskClient) -> None:
     _investor, witness, call = video_given.a_call()
     calls.answer(call.case_id, call.case.investor)
-    calls.send_back(call.id, witness, ["ID_PORTRAIT_BLUR"], {}, {})
+    call_decisions.send_back(call.id, witness, ["ID_PORTRAIT_BLUR"], {}, {})
     at_the_desk(client, "administrator")
 
     text = client.get(f"/admin/cases/{call.case_id}").get_data(as_text=True)

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from app.domain.errors import FieldWrong, MoveNotAllowed
 from app.domain.journey import Mend, Step, again_after
 from app.models import Call, Case
-from app.services import bank_cards, call_mending, calls, evidence, faults, files, photos, sightings
+from app.services import bank_cards, call_decisions, call_mending, calls, evidence, faults, files, photos, sightings
 from app.web.access import Role, current_staff, role
 from app.web.admin import readings
 from app.web.admin.blueprint import bp
@@ -113,7 +113,7 @@ def _again(case: Case, step: Step) -> str:
 def _typed() -> Typed:
     form = request.form
     return Typed(
-        answers={check: form[check] for check in calls.CHECKS if form.get(check) in calls.ANSWERS},
+        answers={check: form[check] for check in call_decisions.CHECKS if form.get(check) in call_decisions.ANSWERS},
         faults=form.getlist("fault"),
         remarks={name.removeprefix(REMARK): words for name, words in form.items() if name.startswith(REMARK)},
     )
@@ -147,7 +147,7 @@ def pass_video(call_id: str) -> ResponseReturnValue:
     """Pass."""
     typed, call = _typed(), calls.of_witness(call_id, current_staff())
     try:
-        calls.pass_video(call.id, current_staff(), typed.answers)
+        call_decisions.pass_video(call.id, current_staff(), typed.answers)
     except FieldWrong as error:
         return page(call, typed, wrong={error.field.removeprefix("check:"): _words(error)})
     except MoveNotAllowed:
@@ -161,7 +161,7 @@ def send_back(call_id: str) -> ResponseReturnValue:
     """Send back with the ticked reasons."""
     typed, call = _typed(), calls.of_witness(call_id, current_staff())
     try:
-        calls.send_back(call.id, current_staff(), typed.faults, typed.remarks, typed.answers)
+        call_decisions.send_back(call.id, current_staff(), typed.faults, typed.remarks, typed.answers)
     except FieldWrong as error:
         return page(call, typed, wrong={error.field: _words(error)})
     except MoveNotAllowed:
@@ -175,7 +175,7 @@ def ask_to_mend(call_id: str) -> ResponseReturnValue:
     """Have photos taken anew while the call stays open."""
     typed, call = _typed(), calls.of_witness(call_id, current_staff())
     try:
-        calls.ask_to_mend(call.id, current_staff(), typed.faults, typed.remarks)
+        call_decisions.ask_to_mend(call.id, current_staff(), typed.faults, typed.remarks)
     except FieldWrong as error:
         return page(call, typed, wrong={error.field: _words(error)})
     except MoveNotAllowed:
@@ -187,7 +187,7 @@ def ask_to_mend(call_id: str) -> ResponseReturnValue:
 @role(Role.WITNESS)
 def end_call(call_id: str) -> ResponseReturnValue:
     """End without deciding: `place=keep` puts the investor first in the queue again."""
-    calls.end(call_id, current_staff(), keep_place=request.form.get("place") == "keep")
+    call_decisions.end(call_id, current_staff(), keep_place=request.form.get("place") == "keep")
     return _over(calls.of_witness(call_id, current_staff()))
 
 
