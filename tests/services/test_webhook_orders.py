@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from app.db import read, transaction
-from app.models import CalendarDay, InboundEvent, Investor, SettlementAccount
+from app.models import CalendarDay, Endpoint, InboundEvent, Investor, SettlementAccount
 from app.outside import outside
-from app.services import investors, postman, webhook_intake, webhooks
+from app.services import investors, postman, webhook_intake
 from tests import given as builders
 from tests.webhooks_given import connected, event, signed
 
@@ -68,7 +68,7 @@ def test_the_end_is_that_of_the_right_order(context: Flask, first: Any, rest: li
 def _begin_anew() -> None:
     builders.banks()
     builders.a_branch_office()
-    if not read().query(webhooks.InboundEvent).count() and not webhooks.endpoints.every():
+    if not read().query(Endpoint).count():
         connected("counter")
         connected("bank")
 
