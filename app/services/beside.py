@@ -27,7 +27,7 @@ def beside(work: Callable[Given, Made], *args: Given.args, **kwargs: Given.kwarg
     made, failure = get_hub().threadpool.apply(_outcome, (lambda: work(*args, **kwargs),))
     if failure is not None:
         raise failure
-    return made  # type: ignore[no-any-return]
+    return made
 
 
 def _outcome(work: Callable[[], Made]) -> tuple[Made | None, Exception | None]:
