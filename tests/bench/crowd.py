@@ -58,7 +58,7 @@ class Page:
 
 def _body(content: bytes) -> slice | None:
     """Where the first frame's text stands; None while it is not all there."""
-    if len(content) < 4:
+    if len(content) < 2:
         return None
     length, start = (content[1], 2) if content[1] < 126 else (int.from_bytes(content[2:4]), 4)
     return slice(start, start + length) if len(content) >= start + length else None
