@@ -29,7 +29,10 @@ class Page:
 
     def read(self) -> None:
         """Take what has come."""
-        content = self._left + self.line.recv(TAKEN_BYTES)
+        came = self.line.recv(TAKEN_BYTES)
+        if not came:
+            raise RuntimeError("the server has hung up on a page")
+        content = self._left + came
         if not self.is_upgraded:
             headers, end, content = content.partition(END_OF_HEADERS)
             if not end:
