@@ -26,7 +26,7 @@ from tests.e2e import shortcut
 from tests.e2e.conftest import CHROMIUM_OPTIONS
 from tests.e2e.people import wait_until
 from tests.e2e.site import Site, running_site
-from tests.e2e.test_calls import HAS_PICTURE, Pair
+from tests.e2e.test_calls import Pair
 
 FIRST_FRAMES = 5
 SLICE_SECONDS = 2
@@ -132,9 +132,7 @@ def _first_frames(room: Room) -> Iterator[Figure]:
         began = time.monotonic()
         pair.witness.get_by_role("button", name="呼叫下一位").click()
         pair.investor.get_by_role("button", name="接听").click()  # as soon as it is there
-        for page in (pair.investor, pair.witness):
-            page.locator("video[data-remote]").wait_for()
-            page.wait_for_function(f"({HAS_PICTURE})(document.querySelector('video[data-remote]'))")
+        pair.see_each_other()
         took.append(time.monotonic() - began)
         _over(pair)
     took.sort()
