@@ -29,7 +29,10 @@ class Page:
 
     def read(self) -> None:
         """Take what has come."""
-        content = self._left + self.line.recv(TAKEN_BYTES)
+        came = self.line.recv(TAKEN_BYTES)
+        if not came:
+            raise RuntimeError("the server has hung up on a page")
+        content = self._left + came
         if not self.is_upgraded:
             headers, end, content = content.partition(END_OF_HEADERS)
             if not end:
@@ -58,7 +61,7 @@ class Page:
 
 def _body(content: bytes) -> slice | None:
     """Where the first frame's text stands; None while it is not all there."""
-    if len(content) < 4:
+    if len(content) < 2:
         return None
     length, start = (content[1], 2) if content[1] < 126 else (int.from_bytes(content[2:4]), 4)
     return slice(start, start + length) if len(content) >= start + length else None

@@ -23,7 +23,7 @@ from tests import given
 from tests.bench import crowd
 from tests.bench.figures import Figure
 from tests.e2e import shortcut
-from tests.e2e.site import Site, running_site, web_worker
+from tests.e2e.site import running_site, web_worker
 
 CLIENTS = [int(number) for number in os.environ.get("BENCH_CLIENTS", "1000,3000,10000").split(",")]
 BUDGETS = {1000: 250, 3000: 400, 10000: 1000}
@@ -37,23 +37,26 @@ FLOOR_PAIRS = 3000
 
 
 def figures() -> Iterator[Figure]:
-    """One site for each number of clients."""
+    """One site for all; what a page takes is counted from before the first of them came."""
     crowd.raise_limit()
-    for number in CLIENTS:
-        with tempfile.TemporaryDirectory() as folder, running_site(Path(folder)) as site:
-            yield from _measured(site, number)
+    with tempfile.TemporaryDirectory() as folder, running_site(Path(folder)) as site:
+        app = shortcut.application(site)
+        case_id, cookie = shortcut.at_the_video(app, site, "周样例")
+        worker = web_worker(site.process.pid)
+        with app.app_context():
+            office = read().get_one(Case, case_id).branch_office_id
+            people = range(FIRST_SERIAL, FIRST_SERIAL + PUSHES * len(CLIENTS))
+            row = [_somebody(serial, office) for serial in people]
+            waiting_room.join(case_id, read().get_one(Case, case_id).investor)
+        empty = _memory(worker)
+        for place, number in enumerate(CLIENTS):
+            ahead = row[place * PUSHES : (place + 1) * PUSHES]
+            yield from _measured(app, crowd.Crowd(site.url, cookie["value"]), number, ahead, worker, empty)
 
 
-def _measured(site: Site, number: int) -> Iterator[Figure]:
-    app = shortcut.application(site)
-    case_id, cookie = shortcut.at_the_video(app, site, "周样例")
-    worker = web_worker(site.process.pid)
-    with app.app_context():
-        office = read().get_one(Case, case_id).branch_office_id
-        row = [_somebody(serial, office) for serial in range(FIRST_SERIAL, FIRST_SERIAL + PUSHES)]
-        waiting_room.join(case_id, read().get_one(Case, case_id).investor)
-    empty = _memory(worker)
-    pages = crowd.Crowd(site.url, cookie["value"])
+def _measured(
+    app: Flask, pages: crowd.Crowd, number: int, row: list[tuple[str, str]], worker: int, empty: int
+) -> Iterator[Figure]:
     pages.open(number)
     full = _memory(worker)
     latest, cpu = _pushes(pages, app, row, worker)
