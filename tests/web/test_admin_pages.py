@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from html import unescape
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image, ImageChops
 
+import app as app_package
 from app.db import read, transaction
 from app.domain.reasons import REASONS
 from app.domain.states import State
@@ -17,6 +20,7 @@ from app.models import AuditEntry, Case, Photo
 from app.outside import outside
 from app.services import audit, call_decisions, calls, case_care, cases
 from app.services.actors import SYSTEM
+from app.web.admin.wording import ACTIONS
 from tests import given
 from tests.services import video_given
 from tests.staff_given import a_jpeg, a_photo, a_submitted_case, at_the_desk
@@ -191,6 +195,14 @@ def test_a_chain_that_was_tampered_with_is_named_at_the_entry(app: Flask, client
     answer = given.post(client, "/admin/audit/verify", page="/admin/audit")
 
     assert "链在第 2 条断开" in answer.text
+
+
+def test_everything_that_the_audit_tells_has_words() -> None:
+    sources = "".join(path.read_text() for path in (Path(app_package.__file__).parent / "services").glob("*.py"))
+    told = set(re.findall(r'(?:audit\.record|sightings\.note)\(\s*"([^"]+)"', sources))
+
+    assert len(told) > 50
+    assert told - set(ACTIONS) == set()
 
 
 # -- failed registrations ---------------------------------------------------------------------------------------------

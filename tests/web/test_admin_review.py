@@ -174,11 +174,14 @@ def test_two_people_refuse_for_good(app: Flask, client: FlaskClient, case_id: st
     second = app.test_client()
     with app.app_context():
         at_the_desk(second, login="r2", name="何苗")
+    own, theirs = client.get("/admin/review").text, second.get("/admin/review").text
 
     given.post(second, f"{page}/claim", page="/admin/review")
     shown = second.get(page).text
     given.post(second, f"{page}/confirm-refusal", page=page)
 
+    assert 'data-key="n"' not in own  # the key for the next case does not lead back to one's own proposal
+    assert 'data-key="n"' in theirs
     assert "有人提议拒绝" in shown
     assert "确认拒绝" in shown
     assert state_of(app, case_id) == State.FAILED
