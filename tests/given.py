@@ -15,6 +15,7 @@ from app.models import Bank, BankBin, BranchOffice, Case, CaseCard, Investor, Se
 from app.outside import outside
 from app.services import cases, consents, sessions
 from app.services.actors import By
+from app.web import access
 
 ALWAYS_OPEN = [["00:00", "23:59"]]
 ICBC_CARD = "6222020000000000001"
@@ -168,7 +169,8 @@ def a_member_of_staff(*roles: str, login: str = "w0001", name: str = "陈静", *
 def signed_in(client: FlaskClient, person: Investor | Staff) -> FlaskClient:
     """The client with a living session of that person."""
     face = "investor" if isinstance(person, Investor) else "staff"
-    opened = sessions.begin(face, {"_user_id": f"{face}:{person.id}", "_fresh": True}, person_id=person.id)
+    content = {"_user_id": f"{face}:{person.id}", "_fresh": True, access.CSRF_SECRET: access.csrf_secret()}
+    opened = sessions.begin(face, content, person_id=person.id)
     client.set_cookie(f"{face}_session", opened.token)
     return client
 

@@ -17,6 +17,7 @@ from app.domain.calendar import shanghai_day
 from app.domain.states import State
 from app.models import Case, Photo
 from app.outside import outside
+from app.services import agreements as agreement_services
 from app.services import bank_cards, calls, cases, consents, device_links, files, leaving, sessions
 from app.services.actors import By
 from app.services.cases import Fault
@@ -323,6 +324,15 @@ def agreements_being_drawn(client: FlaskClient) -> str:
 def agreements(client: FlaskClient) -> str:
     signer = a_signer()
     given.signed_in(client, signer.investor)
+    return _url(signer.case, "agreements")
+
+
+@scene
+def agreements_all_agreed(client: FlaskClient) -> str:
+    signer = a_signer()
+    given.signed_in(client, signer.investor)
+    for paper in signer.papers:
+        agreement_services.acknowledge(signer.case.id, paper.id, by=By.investor(signer.investor))
     return _url(signer.case, "agreements")
 
 

@@ -25,7 +25,9 @@ def register(app: Flask, settings: Settings, inline_styles: list[str]) -> None:
     @app.after_request
     def set_headers(response: Response) -> Response:
         headers = response.headers
-        if not _is_part(response):
+        if _is_part(response):
+            headers["Content-Type"] = "text/html"  # what a script asks for is UTF-8 unless something else is said
+        else:
             headers.setdefault("Content-Security-Policy", policy if response.mimetype == "text/html" else NOTHING)
             headers["X-Content-Type-Options"] = "nosniff"
         if response.mimetype == "text/html" and not wants_fragment():

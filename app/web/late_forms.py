@@ -39,6 +39,11 @@ def register(app: Flask) -> None:
         return response
 
 
+def is_kept() -> bool:
+    """Whether this session keeps a form that could not be taken."""
+    return KEPT in session
+
+
 def is_form() -> bool:
     """Whether people sent it, with a button, and not a script of ours that reads JSON."""
     kinds = {"application/x-www-form-urlencoded", "multipart/form-data"}

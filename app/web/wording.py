@@ -15,6 +15,7 @@ from app.domain import masks
 from app.domain.journey import Step
 from app.domain.states import WAITING_FOR, Actor, State
 from app.models import Bank, BranchOffice, Investor, ReturnItem
+from app.outside import outside
 from app.services import reasons
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -107,6 +108,12 @@ def moment(value: datetime | None) -> str:
     return value.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M") if value else ""
 
 
+def saved(value: datetime) -> str:
+    """14:03 for today, else with the day, in Shanghai."""
+    is_today = value.astimezone(SHANGHAI).date() == outside.clock.now().astimezone(SHANGHAI).date()
+    return hour(value) if is_today else moment(value)
+
+
 def clock(value: datetime | None) -> str:
     """14:03:27, in Shanghai."""
     return value.astimezone(SHANGHAI).strftime("%H:%M:%S") if value else ""
@@ -170,6 +177,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "day": day,
     "weekday": weekday,
     "moment": moment,
+    "saved": saved,
     "clock": clock,
     "hour": hour,
     "case_number": case_number,

@@ -1,8 +1,7 @@
 // Signs the agreements with the key of this browser: unlock, ask for the bytes to sign, sign each, hand them in.
 //
 // <form method="post" data-island="agreements_sign" data-certificates='["<sha-256 hex>", …]'    usable ones
-//       data-prepare-url data-text-wrong-password data-text-no-key data-text-no-webcrypto
-//       data-text-storage-blocked data-text-network data-text-failed>
+//       data-prepare-url>
 //   <input type="checkbox" id="agree" name="agree" required> <input id="sms_code" name="sms_code">
 //   <input type="password" id="certificate_password" data-field="password">              no name: never sent
 //   <button class="go">…</button>
@@ -12,7 +11,8 @@
 // Either may answer {poll: true, url} while the worker is busy; GET url then gives the answer, or {poll: true} again.
 // 422 {errors: {field name: text}} goes to the fields; {error: text} above the form. The password is checked first, so
 // that a mistyped one does not use up the SMS code; what was prepared is kept, so that a lost line can be repeated.
-import { clear, setBusy, showAbove, showAt, words } from "./field_errors.js";
+import { clear, setBusy, showAbove, showAt } from "./field_errors.js";
+import { SIGNING } from "./key_words.js";
 import { findKey, fromBase64, toBase64, unlock } from "./keys.js";
 
 const POLL_MILLISECONDS = 700;
@@ -93,11 +93,11 @@ async function asked(url, how) {
 
 function tell(form, password, trouble) {
   if (trouble.code === "wrong_password") {
-    showAt(password, words(form, "wrong_password"));
+    showAt(password, SIGNING.wrong_password);
     return;
   }
   const answer = trouble.answer || {};
   const errors = Object.entries(answer.errors || {}).filter(([name]) => form.elements[name]);
   errors.reverse().forEach(([name, text]) => showAt(form.elements[name], text));
-  if (errors.length === 0) showAbove(form, answer.error || words(form, trouble.code || "failed"));
+  if (errors.length === 0) showAbove(form, answer.error || (SIGNING[trouble.code] || SIGNING.failed));
 }

@@ -27,7 +27,21 @@ if (htmx) {
 
 const alive = new WeakSet();
 
+// What says data-hx is asked for by htmx at the address it has anyway: a form once at a time, a link with its address in
+// the browser's line. Written here and not in the pages: that would be every address twice.
+function equip(root) {
+  for (const element of root.querySelectorAll("[data-hx]")) {
+    const isForm = element.matches("form");
+    const address = element.getAttribute(isForm ? "action" : "href").split("#")[0];
+    element.setAttribute(isForm ? "hx-post" : "hx-get", address);
+    element.setAttribute(isForm ? "hx-sync" : "hx-push-url", isForm ? "this:drop" : "true");
+    element.removeAttribute("data-hx");
+    if (htmx) htmx.process(element);
+  }
+}
+
 function wake(root) {
+  equip(root.parentNode || root);
   const islands = root.matches && root.matches("[data-island]") ? [root] : [];
   for (const element of [...islands, ...root.querySelectorAll("[data-island]")]) {
     if (alive.has(element)) continue;
@@ -45,9 +59,9 @@ document.addEventListener("htmx:load", (event) => wake(event.detail.elt));
 
 // A request that failed says so where it was made, offers to try again, and keeps everything that was typed.
 // These words must be here, not on the server: there may be no line to fetch them over.
-const [DOWN, AGAIN] = document.documentElement.lang === "en"
-  ? ["The line is down. Nothing you typed is lost.", "Try again"]
-  : ["网络不通。您填写的内容没有丢失。", "再试一次"];
+const [DOWN, AGAIN, BUSY] = document.documentElement.lang === "en"
+  ? ["The line is down. Nothing you typed is lost.", "Try again", "Working"]
+  : ["网络不通。您填写的内容没有丢失。", "再试一次", "正在处理"];
 let note = null;
 
 function lost({ detail }) {
@@ -87,6 +101,20 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
   if (note && detail.successful && (detail.elt === note.owner || !note.owner.isConnected || !note.querySelector("button"))) {
     note.remove();
   }
+});
+
+// What takes longer than a moment says so, by a bar in the form that was sent.
+const SLOW_MILLISECONDS = 700;
+document.addEventListener("htmx:beforeSend", ({ detail: { elt } }) => {
+  if (!elt.matches("form")) return;
+  const bar = document.createElement("progress");
+  bar.setAttribute("aria-label", BUSY);
+  const timer = setTimeout(() => elt.append(bar), SLOW_MILLISECONDS);
+  const over = () => {
+    clearTimeout(timer);
+    bar.remove();
+  };
+  elt.addEventListener("htmx:afterRequest", over, { once: true });
 });
 
 // A part that asks by itself may be led on twice (a poll and a nudge at once); the second time would swap the page

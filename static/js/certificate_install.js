@@ -1,22 +1,21 @@
 // Makes the certificate key before the form is sent, and puts the certificate to its key when it came.
 //
 // Asking:
-// <form method="post" data-island="certificate_install" data-challenge="<base64>" data-minimum-length="8"
-//       data-text-too-short data-text-repeats data-text-sequence data-text-digits data-text-common data-text-not-same
-//       data-text-no-webcrypto data-text-storage-blocked data-text-failed>
+// <form method="post" data-island="certificate_install" data-challenge="<base64>" data-minimum-length="8">
 //   <input type="password" id="password" data-field="password" autocomplete="new-password">        no name: never sent
 //   <input type="password" id="password_again" data-field="password_again" autocomplete="new-password">
 //   <input type="hidden" name="public_key"> <input type="hidden" name="proof">                     base64
 //   <button class="go" disabled>…</button>      enabled here: a click before this script is there cannot make a key
 // </form>
-// Renewing, besides: data-renews="<fingerprint>" data-text-wrong-password data-text-no-key,
+// Renewing, besides: data-renews="<fingerprint>"
 //   <input type="password" data-field="old_password"> and <input type="hidden" name="continuity">: the old key vouches.
 // Issued (the template's text is the PEM, leaf first; or data-pem-url is fetched):
 // <div data-island="certificate_install">
 //   <template data-certificate>-----BEGIN CERTIFICATE-----…</template>
 //   <p data-when="installed" hidden>…</p> <p data-when="missing" hidden>…</p>    missing: the key is not in this browser
 // </div>
-import { clear, setBusy, showAbove, showAt, words } from "./field_errors.js";
+import { clear, setBusy, showAbove, showAt } from "./field_errors.js";
+import { MAKING_A_KEY } from "./key_words.js";
 import { attachCertificate, createKey, findKey, fromBase64, prove, remove, toBase64, vouch } from "./keys.js";
 import { weakness } from "./password.js";
 
@@ -38,9 +37,9 @@ function ask(form) {
     clear(form);
     const weak = weakness(password.value, Number(form.dataset.minimumLength || 8));
     if (weak) {
-      showAt(password, words(form, weak));
+      showAt(password, MAKING_A_KEY[weak].replace("{n}", form.dataset.minimumLength));
     } else if (password.value !== again.value) {
-      showAt(again, words(form, "not_same"));
+      showAt(again, MAKING_A_KEY.not_same);
     } else {
       await makeAndSend(form, password.value);
     }
@@ -65,8 +64,8 @@ async function makeAndSend(form, password) {
   } catch (trouble) {
     if (made) await remove(made.keyId);
     setBusy(form, false);
-    if (trouble.code === "wrong_password") showAt(form.querySelector("[data-field=old_password]"), words(form, trouble.code));
-    else showAbove(form, words(form, trouble.code || "failed"));
+    if (trouble.code === "wrong_password") showAt(form.querySelector("[data-field=old_password]"), MAKING_A_KEY.wrong_password);
+    else showAbove(form, MAKING_A_KEY[trouble.code] || MAKING_A_KEY.failed);
     return;
   } finally {
     setBusy(form, false);

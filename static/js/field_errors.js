@@ -38,16 +38,17 @@ export function clear(form) {
   });
 }
 
-// The form's own words for a trouble: data-text-wrong-password for "wrong_password"; else data-text-failed.
-export function words(form, code) {
-  const name = `text-${code.replace(/_/g, "-")}`;
-  return form.getAttribute(`data-${name}`) || form.dataset.textFailed || "";
-}
-
-// Busy: the button waits, the form says so.
+// Busy: the button waits, the form says so, and a bar shows that something is under way.
 export function setBusy(form, isBusy) {
   if (isBusy) form.setAttribute("aria-busy", "true");
   else form.removeAttribute("aria-busy");
+  form.querySelectorAll("progress[data-busy]").forEach((bar) => bar.remove());
+  if (isBusy) {
+    const bar = document.createElement("progress");
+    bar.dataset.busy = "";
+    bar.setAttribute("aria-label", document.documentElement.lang === "en" ? "Working" : "正在处理");
+    form.append(bar);
+  }
   form.querySelectorAll("button").forEach((button) => {
     button.disabled = isBusy;
   });

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -91,6 +91,10 @@ def _answers(files: dict[str, tuple[str, bytes]]) -> type[BaseHTTPRequestHandler
                 self.send_header("Content-Encoding", "br")
             self.end_headers()
             self.wfile.write(body)
+
+        def handle(self) -> None:
+            with suppress(ConnectionError):  # a window that was closed while it still loaded
+                super().handle()
 
         def log_message(self, *_words: object) -> None:
             """Says nothing."""

@@ -210,7 +210,7 @@ def test_two_different_passwords_are_said_at_the_field_and_nothing_is_sent(page)
     page.fill("#password_again", PASSWORD + "x")
     page.click("button")
 
-    assert page.text_content("span.err") == "两次不同"
+    assert page.text_content("span.err") == "两次输入的密码不一样"
     assert page.get_attribute("#password_again", "aria-invalid") == "true"
     assert posted == []
 
@@ -254,7 +254,7 @@ def test_a_wrong_certificate_password_does_not_use_up_the_sms_code(page, desk):
     page.fill("#password", "other")
     page.click("button")
 
-    assert page.text_content("span.err") == "密码不对"
+    assert page.text_content("span.err") == "证书密码不对，请再输一遍"
     assert page.input_value("[name=sms_code]") == "123456"
     assert asked == []
 
@@ -300,14 +300,13 @@ def check_form(certificates: list[str], here: list[str]) -> str:
 def sign_form(fingerprint: str) -> str:
     known = json.dumps(["ab" * 32, fingerprint])
     return f"""<form method="post" data-island="agreements_sign" data-certificates='{known}'
-      data-prepare-url="/prepare" data-text-wrong-password="密码不对"
-      data-text-network="网络不通" data-text-failed="没有成功">
+      data-prepare-url="/prepare">
       <input type="hidden" name="csrf_token" value="t"><input id="sms_code" name="sms_code" value="123456">
       <input type="password" id="password" data-field="password"><button>go</button></form>"""
 
 
 INSTALL_FORM = f"""<form method="post" action="/install" data-island="certificate_install"
-  data-challenge="{b64encode(CHALLENGE).decode()}" data-text-not-same="两次不同">
+  data-challenge="{b64encode(CHALLENGE).decode()}">
   <input type="password" id="password" data-field="password">
   <input type="password" id="password_again" data-field="password_again">
   <input type="hidden" name="public_key"><input type="hidden" name="proof"><button>go</button></form>"""

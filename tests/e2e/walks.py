@@ -1,4 +1,4 @@
-"""A person who wanders: next, back, refresh, typed addresses, a second tab, another device, sending twice, a late form.
+"""A person who wanders: next, back, refresh, typed addresses, tabs and devices, sending twice, too late, into the air.
 
 The walker is a plain client on a case of the real application. After each step it holds that no page was an error, that
 the case is where the walker's own forms brought it, and that what was typed into a refused form is still there.
@@ -43,7 +43,8 @@ class Walker:
     def step(self) -> None:
         """Do one thing that people do."""
         moves = (self.type_address, self.refresh, self.back, self.send_some_form, self.send_twice, self.change_device,
-                 self.mistype_a_card, self.come_too_late, self.switch_language)  # fmt: skip
+                 self.mistype_a_card, self.come_too_late, self.switch_language, self.lose_the_answer,
+                 self.move_over)  # fmt: skip
         move = self.dice.choice(moves)
         before = ORDER.index(cases.step_due(given.fresh(self.case)))
         self.told.append(move.__name__)
@@ -73,6 +74,28 @@ class Walker:
             self.send(*form)
             self.send(*form)
 
+    def lose_the_answer(self) -> None:
+        """The form arrives, its answer does not: the page that was open stays, and is sent again later."""
+        if forms := _forms(self.here.text):
+            action, fields = self.dice.choice(forms)
+            answer = self.client.post(action, data=fields, headers=self._from_here())
+            assert answer.status_code < 500, f"{self.told}: {action} says {answer.status_code}"
+
+    def move_over(self) -> None:
+        """By a link to the other device, which need not be signed in."""
+        page = self.look(f"/cases/{self.case.id}/elsewhere")
+        made = [form for form in _forms(page.text) if form[0].endswith("/elsewhere")]
+        if not made:
+            return  # it ended meanwhile
+        action, fields = made[0]
+        answer = self.client.post(action, data={**fields, "by": ""}, headers=self._from_here())
+        link = re.search(r"<b>http://[^/]+(/go/[^<]+)</b>", answer.text)
+        if link:  # else too many within an hour
+            self.client = self.dice.choice(self.devices)
+            opened = self.client.get(link.group(1))
+            action, fields = next(form for form in _forms(opened.text) if form[0] == link.group(1))
+            self.send(action, fields)
+
     def change_device(self) -> None:
         self.client = self.dice.choice(self.devices)
         self.look("/start")
@@ -81,7 +104,7 @@ class Walker:
         self.client.get(f"/language/{self.dice.choice(('zh', 'en'))}")
 
     def mistype_a_card(self) -> None:
-        page = self.look(f"/cases/{self.case.id}/bank-cards")
+        page = self.look(f"/cases/{self.case.id}/bank-cards?add=1")
         add = [form for form in _forms(page.text) if form[0].endswith("/add")]
         if add:
             action, fields = add[0]
@@ -90,7 +113,7 @@ class Walker:
 
     def come_too_late(self) -> None:
         """The session ends while a form is being filled in; after signing in its page is there, filled in."""
-        page = self.look(f"/cases/{self.case.id}/bank-cards")
+        page = self.look(f"/cases/{self.case.id}/bank-cards?add=1")
         add = [form for form in _forms(page.text) if form[0].endswith("/add")]
         outside.clock.advance(minutes=61)  # type: ignore[attr-defined]  # longer than a code's quota too
         if add:
@@ -119,8 +142,10 @@ class Walker:
         return self._arrived(self.client.get(address))
 
     def send(self, action: str, fields: dict[str, Any]) -> TestResponse:
-        referer = f"http://localhost{self.here.request.path}"
-        return self._arrived(self.client.post(action, data=fields, headers={"Referer": referer}))
+        return self._arrived(self.client.post(action, data=fields, headers=self._from_here()))
+
+    def _from_here(self) -> dict[str, str]:
+        return {"Referer": f"http://localhost{self.here.request.path}"}
 
     def _arrived(self, answer: TestResponse) -> TestResponse:
         for _ in range(REDIRECTS_AT_MOST):
@@ -145,7 +170,7 @@ def a_walker(devices: list[FlaskClient], seed: int) -> Walker:
     return Walker(devices, case, seed)
 
 
-AWAY = ("/logout", "/abandon", "/missing", "/cancel", "/decline")
+AWAY = ("/logout", "/abandon", "/missing", "/cancel", "/decline", "/cut")
 """Forms that give something up on purpose."""
 
 

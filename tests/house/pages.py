@@ -27,7 +27,7 @@ class CheckingClient(FlaskClient):
         response = Context().run(super().open, *args, **kwargs)
         if has_app_context():
             database.session().rollback()
-        if response.mimetype == "text/html" and response.get_data():
+        if response.mimetype == "text/html" and response.get_data() and "Content-Encoding" not in response.headers:
             check(response)
         return response
 

@@ -59,9 +59,10 @@ def test_every_form_of_the_page_drops_the_second_click_while_the_first_is_under_
 
     page = client.get(url(case)).get_data(as_text=True)
 
-    forms = [form for form in re.findall("<form[^>]*>", page) if "hx-post" in form]
+    forms = re.findall("<form[^>]*>", page.partition("<main")[2])
     assert forms
-    assert all('hx-sync="this:drop"' in form for form in forms)
+    assert all("data-hx" in form for form in forms)
+    assert '"hx-sync" : "hx-push-url", isForm ? "this:drop"' in client.get("/static/js/app.js").text
 
 
 @pytest.mark.parametrize("code", REFUSED)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from flask import Response, flash, request, url_for
 from flask.typing import ResponseReturnValue
@@ -138,7 +137,6 @@ def show_agreements(
         sent=codes.pending(case.investor, signing.PURPOSE, session_id()) if is_due(case) else None,
         code_error=code_error,
         no_script=no_script,
-        island_words=island_words(),
         **returned_context(case, Step.AGREEMENTS, {None: "again"}),
     )
 
@@ -149,15 +147,3 @@ def _installed_url(case: Case, usable: list[Certificate]) -> str:
     if certificate is None or certificate not in usable:
         return ""
     return url_for("journey.certificate_file", certificate_id=certificate.id)
-
-
-def island_words() -> dict[str, Any]:
-    """What static/js/agreements_sign.js says when something fails in the browser."""
-    return {
-        "wrong-password": _("证书密码不对，请再输一遍"),
-        "no-key": _("这台设备上没有可用的证书。请回到安装证书的设备签署，或装一张新证书。"),
-        "no-webcrypto": _("这个浏览器不能签名，请换一个浏览器，或换一台设备继续。"),
-        "storage-blocked": _("浏览器不让读取密钥。请不要用无痕窗口，或换一台设备继续。"),
-        "network": _("网络不通，没有签完。请稍后再点一次“签署协议”，不用重新获取验证码。"),
-        "failed": _("没有签署成功。请刷新页面，再试一次。"),
-    }

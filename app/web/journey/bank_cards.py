@@ -12,11 +12,12 @@ from app.models import Case
 from app.services import bank_cards, cases, photo_intake, upload_ends, uploads
 from app.services.actors import By
 from app.web import steps
-from app.web.answers import go
+from app.web.answers import go, wants_fragment
 from app.web.journey.blueprint import bp
 from app.web.journey.card_forms import CardForm, problem_words, say, typed_of
-from app.web.journey.cards_shown import show_cards
+from app.web.journey.cards_shown import show_card, show_cards
 from app.web.journey.late import leads_on
+from app.web.journey.new_card import answer_new_card
 from app.web.uploads import carries_a_file
 
 
@@ -74,6 +75,8 @@ def add_card(case: Case) -> ResponseReturnValue:
     except FieldWrong as wrong:
         form.validate()
         say(form, wrong)
+    if wants_fragment():
+        return answer_new_card(case, form, status=422)
     return show_cards(case, forms={"": form}, status=422)
 
 
@@ -81,15 +84,19 @@ def answer_too_large_card(case: Case, text: str, *, status: int) -> Response:
     """The add form again with everything typed and the message at the photo."""
     form = CardForm(prefix="new-")
     form.photo.errors = [text]
+    if wants_fragment():
+        return answer_new_card(case, form, status=status)
     return show_cards(case, forms={"": form}, status=status)
 
 
-@bp.post("/cases/<case_id>/bank-cards/<card_id>/edit")
+@bp.route("/cases/<case_id>/bank-cards/<card_id>/edit", methods=["GET", "POST"])
 @steps.step_page("bank_cards")
 @leads_on
 def edit_card(case: Case, card_id: str) -> ResponseReturnValue:
-    """Correct an added card."""
+    """Correct an added card; GET is the card with its form open, for htmx."""
     card = bank_cards.find(case, card_id)
+    if request.method == "GET":
+        return show_card(case, card) if wants_fragment() else go("journey.bank_cards", case_id=case.id, edit=card.id)
     form = CardForm(prefix=f"{card.id}-", editing=True)
     try:
         if form.validate():

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, current_app
+from flask import Response, current_app, request
 from flask_babel import gettext as _
 
 from app.domain.journey import Step
 from app.models import Case, CaseCard
 from app.services import bank_cards, cases, photos
-from app.web import steps
+from app.web import late_forms, steps
 from app.web.journey import boxes
 from app.web.journey.card_forms import CardForm, problem_words
 from app.web.journey.new_card import new_card
@@ -72,7 +72,26 @@ def show_cards(
         at_most=current_app.config["SETTINGS"].cards_at_most,
         waits=(new is not None and new.waits) or any(box.photo.state == "queued" for box in _boxes(shown) if box.photo),
         answered=False,
+        alone=False,
+        edited=request.args.get("edit", ""),
+        keeps=late_forms.is_kept(),
         **returned_context(case, Step.BANK_CARDS, _places(case)),
+    )
+
+
+def show_card(case: Case, card: CaseCard) -> Response:
+    """One card with its form open."""
+    item = _shown(case, card, {}, {}, photos.current(case), {})
+    return steps.show_step(
+        "journey/card.html",
+        case,
+        Step.BANK_CARDS,
+        fragment="card",
+        item=item,
+        whole_open=bank_cards.is_whole_open(case),
+        edited=card.id,
+        keeps=False,
+        answered=False,
     )
 
 

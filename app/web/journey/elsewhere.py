@@ -8,6 +8,7 @@ from flask import current_app, request
 from flask.typing import ResponseReturnValue
 
 from app.domain.errors import TooMany
+from app.models import Case
 from app.services import cases, device_links
 from app.web import qr, steps
 from app.web.access import current_investor, investors
@@ -43,13 +44,14 @@ def make_link(case_id: str) -> ResponseReturnValue:
 @investors
 def followed(case_id: str) -> ResponseReturnValue:
     """How the link stands and where the case is by now: for htmx, which asks again."""
-    if not wants_fragment() or (SHOWN in request.args and not _is_waiting(case_id)):  # the QR code has served
+    case = cases.of_investor(case_id, current_investor())
+    if not wants_fragment() or (SHOWN in request.args and not _is_waiting(case)):  # the QR code has served
         return go("journey.elsewhere", case_id=case_id)
     return _page(case_id, fragment="followed", polled_with_code=SHOWN in request.args)
 
 
-def _is_waiting(case_id: str) -> bool:
-    standing = device_links.standing(cases.of_investor(case_id, current_investor()), session_id())
+def _is_waiting(case: Case) -> bool:
+    standing = device_links.standing(case, session_id())
     return standing is not None and standing.state == "waiting"
 
 

@@ -10,7 +10,7 @@ from flask import Response, current_app, request
 from app.models import Case
 from app.services import bank_cards, card_readings, card_remarks, photos
 from app.services.card_remarks import Prefill
-from app.web import steps
+from app.web import late_forms, steps
 from app.web.answers import go, show, wants_fragment
 from app.web.journey import boxes
 from app.web.journey.blueprint import bp
@@ -19,6 +19,10 @@ from app.web.journey.late import leads_on
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
+
+
+ASKED = "add"
+"""In the query when somebody wants to add another card."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class NewCard:
     read: Prefill | None
     at_most: int
     room: bool
-    is_first: bool
+    is_wanted: bool
 
     @property
     def has_photo(self) -> bool:
@@ -41,7 +45,8 @@ class NewCard:
 
     @property
     def is_open(self) -> bool:
-        return self.is_first or bool(self.form.errors) or bool(self.box.error) or self.box.photo is not None
+        """Whether its forms are there, or only the way to them."""
+        return self.is_wanted or bool(self.form.errors) or bool(self.box.error) or self.box.photo is not None
 
 
 def new_card(case: Case, form: CardForm | None = None, *, error: str = "") -> NewCard | None:
@@ -60,8 +65,13 @@ def new_card(case: Case, form: CardForm | None = None, *, error: str = "") -> Ne
             form.number.data, form.bank_code.data = read.number, read.bank_code
     at_most = current_app.config["SETTINGS"].cards_at_most
     room = len(bank_cards.live(case)) < at_most or bool(form.errors)
+    return NewCard(form, box, card_readings.is_on(), waits, read, at_most, room, _is_wanted(case))
+
+
+def _is_wanted(case: Case) -> bool:
+    """Whether the forms are shown unasked: no card was added yet, or one was being typed when the session ended."""
     is_first = not any(card.change == "added" for card in case.cards)
-    return NewCard(form, box, card_readings.is_on(), waits, read, at_most, room, is_first)
+    return is_first or ASKED in request.args or late_forms.is_kept()
 
 
 @bp.get("/cases/<case_id>/bank-cards/new")
@@ -74,6 +84,7 @@ def card_to_be(case: Case) -> ResponseReturnValue:
     return answer_new_card(case)
 
 
-def answer_new_card(case: Case, *, error: str = "", status: int = 200) -> Response:
-    """The fragment of the new card."""
-    return show("journey/new_card.html", fragment="new_card", status=status, case=case, new=new_card(case, error=error))
+def answer_new_card(case: Case, form: CardForm | None = None, *, error: str = "", status: int = 200) -> Response:
+    """The fragment of the new card; `form` is one that was sent back."""
+    new = new_card(case, form, error=error)
+    return show("journey/new_card.html", fragment="new_card", status=status, case=case, new=new, alone=True)
