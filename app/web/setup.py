@@ -23,10 +23,12 @@ LANGUAGES = ("zh", "en")
 LANGUAGE_COOKIE = "language"
 
 
-class PackMistakesToo(Compress):  # type: ignore[misc]  # the package says nothing of its types
+class PackMistakesToo(Compress):
     """Flask-Compress packs successes only; here a form with its mistakes is an answer that people wait for."""
 
-    def after_request(self, response: Response) -> Response:
+    def after_request(self, response: Response | None) -> Response:
+        if response is None:
+            return super().after_request(response)
         status = response.status
         if response.status_code >= HTTPStatus.BAD_REQUEST:
             response.status = "200 OK"

@@ -34,7 +34,6 @@ SAYS_CHINESE = {
     "services/decisions.py": "texts to phones",
     "services/sandbox_fill.py": "names of people who do not exist",
     "services/video_texts.py": "texts to phones",
-    "services/device_links.py": "texts to phones",
     "services/card_changes.py": "the change in words, one wording for page, agreement and desk",
     "services/signing_work.py": "the change as it stands in the agreement",
 }

@@ -17,6 +17,7 @@ from app.web.access import Role, current_staff, role
 from app.web.admin.blueprint import bp
 from app.web.admin.catalogue_forms import SETTING_WORDS, EntryForm, form_of, said, wrong
 from app.web.answers import go, show, show_form
+from app.web.uploads import carries_a_file
 
 NEW = "new"
 LIST_ROWS = 100
@@ -79,6 +80,7 @@ def _holds(asked: str, key: str, values: Values) -> bool:
 
 
 @bp.route("/catalogues/<catalogue>/<key>", methods=["GET", "POST"])
+@carries_a_file  # a reason's example picture
 @role(Role.ADMINISTRATOR)
 def catalogue_entry(catalogue: str, key: str) -> ResponseReturnValue:
     """One entry: the form, then what would change, then published."""
