@@ -45,7 +45,8 @@ def test_a_stranger_cannot_send_more_than_a_form_holds(app: Flask) -> None:
 
 
 SIGNED_IN_WITH_FILES = {
-    "journey.photo", "journey.add_card", "uploads.upload", "video.stills", "admin.keep_slice", "admin.bin_import", "admin.catalogue_entry",
+    "journey.photo", "journey.add_card", "uploads.upload", "video.stills", "admin.keep_slice", "admin.bin_import",
+    "admin.catalogue_entry",
 }  # fmt: skip
 
 
