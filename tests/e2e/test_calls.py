@@ -217,9 +217,11 @@ def test_the_small_client_and_the_server_understand_each_other_before_and_after_
 
     pair.investor.on("websocket", opened)
     pair.investor.reload()
-    expect(pair.investor.locator("html[data-live]")).to_have_count(1)
+    line_stands = pair.investor.locator("html[data-live]")
+    expect(line_stands).to_have_count(1)
     os.kill(web_worker(site.process.pid), signal.SIGKILL)
-    wait_until(lambda: len(said) > 1 and any("place" in text for text in said[-1]), 60)
+    expect(line_stands).to_have_count(0)
+    expect(line_stands).to_have_count(1, timeout=60_000)
 
     pair.ring()
 
