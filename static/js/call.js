@@ -1,5 +1,5 @@
 // The investor's end of the video call: answers the desk's offer, shows both pictures, takes stills at full size.
-import { carry, measuring, outgoing } from "./ladder.js";
+import { carry, inLongPackets, measuring, outgoing } from "./ladder.js";
 import { canCall, candidates, chat, connection, muting, problem, sayStep, signalling, watchLine, whenGone } from "./rtc.js";
 
 const LOOK_EVERY = 2000;
@@ -43,7 +43,7 @@ export default async function call(element) {
     };
     waiting.forget();
     if (stream) for (const track of stream.getTracks()) mine.addTrack(track, stream);
-    await mine.setRemoteDescription(offer);
+    await mine.setRemoteDescription(inLongPackets(offer));
     if (mine !== peer) return;
     waiting.add();
     await mine.setLocalDescription(await mine.createAnswer());

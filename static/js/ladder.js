@@ -2,23 +2,28 @@
 // Sound goes on until the last step. Which step fits is measured where the bad line is: in the investor's browser.
 export const STEPS = ["large", "small", "stills", "chat"];
 export const SENDS = {
-  large: { bits: 80000, height: 480, picture: true, sound: true },
+  large: { bits: 60000, height: 480, picture: true, sound: true },
   small: { bits: 42000, height: 240, picture: true, sound: true },
   stills: { bits: 30000, height: 240, picture: false, sound: true },
   chat: { bits: 30000, height: 240, picture: false, sound: false },
 };
+const SOUND_BITS = 16000;
 // Bits a second that a step needs with its sound, and what says that the line does not carry it.
-const NEEDS = { large: 105000, small: 70000, stills: 0 };
+const NEEDS = { large: 82000, small: 60000, stills: 0 };
 const TOO_MANY_LOST = 0.12;
 const TOO_SLOW_SECONDS = 1.5;
 const LOOKS_DOWN = 2;
 const LOOKS_UP = 15;
+const LOOKS_UP_AT_MOST = 120;
 
 // Looks at the line every two seconds: `look` answers the step that fits now. Down after four seconds of trouble, up
-// one step after half a minute without; never by itself to words alone.
+// one step after half a minute without, twice as long each time that this was too much; never by itself to words
+// alone. A browser that sends little cannot know how wide the line is: from stills the picture is simply tried.
 export function measuring() {
   let bad = 0;
   let good = 0;
+  let patience = LOOKS_UP;
+  let tried = false;
   return function look(step, { bits, lost, seconds }) {
     const below = bits > 0 && bits < NEEDS[step];
     const trouble = below || lost > TOO_MANY_LOST || seconds > TOO_SLOW_SECONDS;
@@ -27,11 +32,14 @@ export function measuring() {
     const at = STEPS.indexOf(step);
     if (bad >= LOOKS_DOWN && at < 2) {
       bad = 0;
+      if (tried) patience = Math.min(patience * 2, LOOKS_UP_AT_MOST);
+      tried = false;
       return STEPS[at + 1];
     }
-    const above = at > 0 && at < 3 && (!bits || bits > NEEDS[STEPS[at - 1]] * 1.3);
-    if (good >= LOOKS_UP && above) {
+    const above = at === 2 || (at === 1 && (!bits || bits > NEEDS.large * 1.3));
+    if (good >= patience && above) {
       good = 0;
+      tried = true;
       return STEPS[at - 1];
     }
     return step;
@@ -63,7 +71,12 @@ export async function carry(peer, step) {
       if ("contentHint" in sender.track) sender.track.contentHint = "motion";
       const taken = sender.track.getSettings().height || height;
       Object.assign(encoding, { active: picture, maxBitrate: bits, scaleResolutionDownBy: Math.max(1, taken / height) });
-    } else encoding.active = sound;
+    } else Object.assign(encoding, { active: sound, maxBitrate: SOUND_BITS });
     await sender.setParameters(parameters);
   }
+}
+
+// Sound in packets of 60 ms instead of 20: what heads the packets would otherwise weigh more than the sound in them.
+export function inLongPackets({ type, sdp }) {
+  return { type, sdp: sdp.replace(/(m=audio [^]*?)(a=rtpmap:)/, "$1a=ptime:60\r\n$2") };
 }

@@ -132,6 +132,8 @@ def _first_frames(room: Room) -> Iterator[Figure]:
         began = time.monotonic()
         pair.witness.get_by_role("button", name="呼叫下一位").click()
         pair.investor.get_by_role("button", name="接听").click()  # as soon as it is there
+        expect(pair.witness.get_by_text("录制中")).to_be_visible()  # the desk is loaded anew when it is answered
+        expect(pair.investor.get_by_role("button", name="挂断")).to_be_visible()
         pair.see_each_other()
         took.append(time.monotonic() - began)
         _over(pair)
