@@ -143,7 +143,7 @@ class Settings:
 
     # Certificate and signing.
     video_always: bool = _setting(False, read=_switch, about="every case needs a video, also with a usable certificate")
-    certificate_days: int = _setting(365, read=int, about="life of an investor's certificate")
+    certificate_days: int = _setting(365, read=int, about="life of a certificate of the embedded authority")
     certificates_per_day: int = _setting(3, read=int, about="applications for a certificate a day")
     certificate_authority: str = _setting(
         "embedded", read=_authority, about="embedded, or external: asked and answering by webhook"
@@ -217,6 +217,8 @@ class Settings:
             raise SettingsWrong("SMS_GATEWAY_URL: must be set in production, or nobody gets a code")
         if not 0 < self.idle_warning_minutes < self.idle_minutes:
             raise SettingsWrong("IDLE_WARNING_MINUTES: must be shorter than IDLE_MINUTES")
+        if self.certificate_days < 1:
+            raise SettingsWrong("CERTIFICATE_DAYS: must be at least 1")
         if self.orphan_file_hours < 1:  # a file is stored before its row: what is younger may still get one
             raise SettingsWrong("ORPHAN_FILE_HOURS: must be at least 1")
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -15,6 +17,9 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 BUSY_TIMEOUT_MILLISECONDS = 5_000
+TURN_LOOK_SECONDS = 0.001
+"""How often a writer looks whether the one before it is done."""
+POOL: dict[str, int] = {"pool_size": 20, "max_overflow": 20}
 ID_BYTES = 16
 
 naming_convention = {
@@ -81,8 +86,8 @@ class Identified(Base):
 def make_engine(url: str) -> Engine:
     """An engine whose errors never print parameters (they are personal data)."""
     if not url.startswith("sqlite"):
-        return create_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=20, max_overflow=20)
-    engine = create_engine(url, hide_parameters=True)
+        return create_engine(url, hide_parameters=True, pool_pre_ping=True, **POOL)
+    engine = create_engine(url, hide_parameters=True, **POOL)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -103,8 +108,33 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
 
 def _begin_sqlite(connection: Any) -> None:
     # A deferred transaction that turns to writing fails at once with SQLITE_BUSY: writers take the lock first.
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if not connection.get_execution_options().get("writes", False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    raw: sqlite3.Connection = connection.connection.driver_connection
+    raw.execute("PRAGMA busy_timeout=0")
+    try:
+        if not _has_begun(raw):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # for the error that SQLAlchemy makes of it
+    finally:
+        raw.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MILLISECONDS}")
+
+
+def _has_begun(raw: sqlite3.Connection) -> bool:
+    """Begin to write once the writer before us is done; False when that took too long.
+
+    SQLite's own waiting would hold up every other request of a gevent process, and looks ever more seldom.
+    """
+    ends_at = time.monotonic() + BUSY_TIMEOUT_MILLISECONDS / 1000
+    while True:
+        try:
+            raw.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > ends_at:
+                return False
+        else:
+            return True
+        time.sleep(TURN_LOOK_SECONDS)
 
 
 class Database:

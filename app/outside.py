@@ -84,7 +84,7 @@ class SmsGateway(Protocol):
     """Sends one text."""
 
     def send(self, text: Text) -> None:
-        """Hand over the text; raises Unavailable when the gateway cannot take it."""
+        """Hand over the text; Unavailable when the gateway is not there, TextDeclined when it refuses this one."""
 
 
 class VideoProvider(Protocol):
@@ -137,6 +137,9 @@ class PublishedCertificates(Protocol):
 
     def ocsp(self, request: bytes) -> bytes:
         """The answer to an OCSP question, DER in, DER out; total."""
+
+    def answer_about(self, serial: int) -> bytes:
+        """The OCSP answer in force for one of our certificates, DER; FileNotFoundError for one of others."""
 
     def is_due(self, now: datetime) -> bool:
         """Whether the worker should `prepare`: nothing is published yet, or the list is to be renewed."""

@@ -28,14 +28,16 @@ TOO_WIDE = """() => {
 }"""
 NARROW_PIXELS = 320
 """400 % of 1,280 pixels."""
+DESK_PIXELS = 1280
+"""Where the staff's pages are at home."""
 
 
 @contextmanager
-def a_window(browser: Browser, client: FlaskClient) -> Iterator[Page]:
-    """A narrow window on the client's pages."""
+def a_window(browser: Browser, client: FlaskClient, *, width: int = NARROW_PIXELS) -> Iterator[Page]:
+    """A window on the client's pages, a narrow one unless told otherwise."""
     scenes.set_up()
     window = browsing.open_window(
-        browser, client, viewport={"width": NARROW_PIXELS, "height": 700}, bypass_csp=True, reduced_motion="reduce"
+        browser, client, viewport={"width": width, "height": 700}, bypass_csp=True, reduced_motion="reduce"
     )
     yield window.new_page()
     window.close()

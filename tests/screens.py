@@ -19,7 +19,7 @@ from tests.conftest import settings_for
 FOLDER = Path(__file__).parent.parent / "var" / "screens"
 WIDTHS = (360, 768, 1280)
 SCHEMES = ("light", "dark")
-EVERY_SCENE = {**scenes.SCENES, **staff_scenes.SCENES}
+EVERY_SCENE = {**scenes.SCENES, **staff_scenes.SCENES, **staff_scenes.SHEETS}
 
 
 def main(wanted: list[str]) -> None:

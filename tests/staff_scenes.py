@@ -1,6 +1,6 @@
-"""The staff's pages in states worth looking at, and the sheet of styles: for tests of access, and for pictures.
+"""Every page of the staff in states worth looking at, made as tests/scenes.py makes those of investors.
 
-Not on the list of scenes.py, because no budget of bytes holds for them.
+No budget of bytes holds for them. The sheets of styles stand apart, because they serve both sides.
 """
 
 from __future__ import annotations
@@ -10,154 +10,258 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from app.services import consents, review
-from tests import given, scenes
+from app.db import read, transaction
+from app.domain.states import State
+from app.models import Call, CallStep, Case, Staff
+from app.outside import outside
+from app.services import case_care, cases, decisions, reasons, review, staff_links
+from tests import given
 from tests.services import video_given
-from tests.staff_given import a_passed_call, a_submitted_case
+from tests.staff_given import a_passed_call, a_submitted_case, at_the_desk
 from tests.webhooks_given import connected
 
-SCENES: dict[str, Callable[[FlaskClient], Any]] = {}
-"""Every scene by name, in the order of this module."""
+Scene = Callable[[FlaskClient], Any]
+SCENES: dict[str, Scene] = {}
+"""Every scene by name: what it answers is the address to look at, or the answer to a form that was sent."""
 
-EVERYBODY = ("witness", "reviewer", "administrator", "auditor")
-LOOKED_AT = {
-    "staff_account": "account",
-    "staff_own_password": "account/password",
-    "staff_own_app": "account/app",
-    "staff_own_passkeys": "account/passkeys",
-    "staff_recovery_codes": "account/recovery-codes",
-    "staff_agreement_texts": "agreement-texts",
-    "staff_audit": "audit",
-    "staff_bin_table": "bin-table",
-    "staff_catalogues": "catalogues",
-    "staff_reasons": "catalogues/reasons",
-    "staff_offices": "catalogues/offices",
-    "staff_settings": "catalogues/settings",
-    "staff_deliveries": "deliveries",
-    "staff_figures": "figures",
-    "staff_integrators": "integrators",
-    "staff_received": "received",
-    "staff_registrations": "registrations",
-    "staff_people": "staff",
-    "staff_new_person": "staff/new",
-    "staff_signature_check": "signature-check",
+SHEETS: dict[str, Scene] = {
+    "styles": lambda _client: "/sandbox/styles",
+    "styles_dialog": lambda _client: "/sandbox/styles/dialog",
+    "styles_staff": lambda _client: "/sandbox/styles/staff",
 }
-"""Pages that an administrator who may do everything only has to open."""
+"""The sandbox's sheets of every component in every state."""
 
 
-def scene(function: Callable[[FlaskClient], Any]) -> Callable[[FlaskClient], Any]:
+def scene(function: Scene) -> Scene:
     """Puts a scene on the list."""
-    SCENES[function.__name__] = function
+    SCENES[f"staff_{function.__name__}"] = function
     return function
 
 
-@scene
-def styles(client: FlaskClient) -> str:
-    return "/sandbox/styles"
+def address(name: str, path: str, *roles: str) -> None:
+    """A page that shows itself without anything having happened."""
+
+    def show(client: FlaskClient) -> str:
+        at_the_desk(client, *(roles or ("administrator",)))
+        a_submitted_case(signed=False)
+        return path
+
+    SCENES[f"staff_{name}"] = show
+
+
+# -- the door, and one's own account ----------------------------------------------------------------------------------
 
 
 @scene
-def styles_dialog(client: FlaskClient) -> str:
-    return "/sandbox/styles/dialog"
-
-
-@scene
-def styles_staff(client: FlaskClient) -> str:
-    return "/sandbox/styles/staff"
-
-
-@scene
-def staff_sign_in(client: FlaskClient) -> str:
+def sign_in(client: FlaskClient) -> str:
     return "/admin/sign-in"
 
 
 @scene
-def staff_sign_in_with_mistakes(client: FlaskClient) -> Any:
-    return given.post(client, "/admin/sign-in", {"login": "w0001"})
+def sign_in_with_mistakes(client: FlaskClient) -> Any:
+    return given.post(client, "/admin/sign-in", {"login": "r0001", "password": "", "code": ""})
 
 
 @scene
-def staff_board(client: FlaskClient) -> str:
-    for serial in (1, 2):
-        video_given.somebody_waiting(serial)
-    _at_the_desk(client)
-    return "/admin/board"
+def set_up(client: FlaskClient) -> str:
+    with transaction():
+        person = given.a_member_of_staff("reviewer", login="r0009")
+        person.password_hash = ""
+        return f"/admin/set-up/{staff_links.make(person, by=None)}"
 
 
 @scene
-def staff_desk(client: FlaskClient) -> str:
-    _investor, witness, call = video_given.a_call()
-    for place in scenes.PLACES:
-        scenes.a_prepared_photo(call.case, place)
-    given.signed_in(client, witness)
-    return f"/admin/desk/{call.id}"
+def set_up_link_is_dead(client: FlaskClient) -> str:
+    return "/admin/set-up/nothing"
 
 
-@scene
-def staff_review_list(client: FlaskClient) -> str:
-    a_submitted_case(given.an_investor(1), signed=False)
-    a_submitted_case(given.an_investor(2), signed=False)
-    _at_the_desk(client)
-    return "/admin/review"
+address("account", "/admin/account")
+address("password", "/admin/account/password")
+address("app", "/admin/account/app")
+address("passkeys", "/admin/account/passkeys")
+address("recovery_codes", "/admin/account/recovery-codes")
 
 
-@scene
-def staff_review(client: FlaskClient) -> str:
-    case = a_submitted_case(signed=False)
-    a_passed_call(case, given.a_member_of_staff(), b"film")
-    review.claim(case.id, _at_the_desk(client))
+# -- review -----------------------------------------------------------------------------------------------------------
+
+
+def a_recorded_case(state: State = State.REVIEW) -> Case:
+    """A signed case whose call came down to stills once."""
+    case = a_submitted_case(state=state)
+    witness = read().query(Staff).filter_by(login="w9").first() or given.a_member_of_staff(login="w9", name="陈静")
+    call = a_passed_call(case, witness, b"0123456789")
+    for kind in ("face", "id_portrait"):
+        video_given.a_still(kind, call)
+    with transaction() as db:
+        held = db.get_one(Call, call.id)
+        held.checklist, held.script = {"person_matches": "yes"}, ["own_will", "accompanied"]
+        db.add(CallStep(call_id=call.id, step="stills", chosen_by="line", at=outside.clock.now()))
+    return case
+
+
+def a_claimed_case(client: FlaskClient) -> str:
+    me, case = at_the_desk(client), a_recorded_case()
+    review.claim(case.id, me)
     return f"/admin/review/{case.id}"
 
 
 @scene
-def staff_review_sent_back_without_reason(client: FlaskClient) -> Any:
-    page = staff_review(client)
-    return given.post(client, f"{page}/send-back", page=page)
+def review_list(client: FlaskClient) -> str:
+    me = at_the_desk(client)
+    mine, _free, theirs = (a_submitted_case(given.an_investor(serial), signed=False) for serial in (1, 2, 3))
+    review.claim(mine.id, me)
+    review.claim(theirs.id, given.a_member_of_staff("reviewer", login="r8", name="钱核"))
+    return "/admin/review"
 
 
 @scene
-def staff_cases(client: FlaskClient) -> str:
-    a_submitted_case(given.an_investor(1), signed=False)
-    given.a_case(given.an_investor(2))
-    _at_the_desk(client)
-    return "/admin/cases"
+def review_list_empty(client: FlaskClient) -> str:
+    at_the_desk(client)
+    return "/admin/review?risk=high"
 
 
 @scene
-def staff_case(client: FlaskClient) -> str:
+def reviewing(client: FlaskClient) -> str:
+    return a_claimed_case(client)
+
+
+@scene
+def reviewing_with_mistakes(client: FlaskClient) -> Any:
+    page = a_claimed_case(client)
+    return given.post(client, f"{page}/approve", {"photos_match": "no", "fault": "ID_PORTRAIT_BLUR"}, page=page)
+
+
+@scene
+def somebody_else_reviews(client: FlaskClient) -> str:
+    at_the_desk(client)
     case = a_submitted_case(signed=False)
-    _at_the_desk(client)
+    review.claim(case.id, given.a_member_of_staff("reviewer", login="r8", name="钱核"))
+    return f"/admin/review/{case.id}"
+
+
+@scene
+def refusal_waits_for_its_second(client: FlaskClient) -> str:
+    first, case = given.a_member_of_staff("reviewer", login="r8", name="钱核"), a_recorded_case()
+    review.claim(case.id, first)
+    decisions.propose_refusal(case.id, reasons.final()[0].code, first)
+    review.claim(case.id, at_the_desk(client))
+    return f"/admin/review/{case.id}"
+
+
+@scene
+def recording(client: FlaskClient) -> str:
+    at_the_desk(client)
+    call = review.passed_call(a_recorded_case())
+    assert call is not None
+    return f"/admin/calls/{call.id}/recording?part=one"
+
+
+@scene
+def history_of_a_photo(client: FlaskClient) -> str:
+    at_the_desk(client)
+    return f"/admin/cases/{a_submitted_case(signed=False).id}/photos/id_portrait"
+
+
+# -- cases ------------------------------------------------------------------------------------------------------------
+
+
+@scene
+def case_with_everything(client: FlaskClient) -> str:
+    boss, other = (
+        at_the_desk(client, "administrator"),
+        given.a_member_of_staff("administrator", login="a8", name="周管"),
+    )
+    case = a_recorded_case()
+    case_care.add_note(case.id, "请核对银行", other)
+    case_care.hold(case.id, "check_picture", boss)
+    case_care.propose_override(case.id, "photos", "请重拍人像面", other)
     return f"/admin/cases/{case.id}"
 
 
 @scene
-def staff_integrator(client: FlaskClient) -> str:
-    endpoint = connected("counter", url="https://counter.example/hooks")
-    _at_the_desk(client)
-    return f"/admin/integrators/{endpoint.id}"
+def case_unmasked(client: FlaskClient) -> str:
+    at_the_desk(client)
+    page = f"/admin/cases/{a_submitted_case(signed=False).id}"
+    given.post(client, f"{page}/unmask", {"field": "id_number", "why": "check_picture"}, page=page)
+    return page
+
+
+address("case_list", "/admin/cases", "witness")
+address("case_list_empty", "/admin/cases?state=expired")
 
 
 @scene
-def staff_person(client: FlaskClient) -> str:
-    other = given.a_member_of_staff("reviewer", login="r0002", name="郑可")
-    _at_the_desk(client)
-    return f"/admin/staff/{other.id}"
+def registrations(client: FlaskClient) -> str:
+    at_the_desk(client, "administrator")
+    a_submitted_case(signed=False, state=State.REGISTRATION_FAILED)
+    a_submitted_case(given.an_investor(2), signed=False, state=State.REGISTERING)
+    return "/admin/registrations"
 
 
-def _opened(path: str) -> Callable[[FlaskClient], Any]:
-    def look(client: FlaskClient) -> str:
-        _at_the_desk(client)
-        return f"/admin/{path}"
-
-    return look
+# -- running it -------------------------------------------------------------------------------------------------------
 
 
-SCENES.update({name: _opened(path) for name, path in LOOKED_AT.items()})
+@scene
+def figures(client: FlaskClient) -> str:
+    me = at_the_desk(client, "reviewer")
+    case = a_recorded_case()
+    review.claim(case.id, me)
+    decisions.send_back(case.id, [cases.Fault("ID_PORTRAIT_BLUR", "photos", "id_portrait", "")], me)
+    return "/admin/figures"
 
 
-def _at_the_desk(client: FlaskClient) -> Any:
-    """Somebody with every role, signed in; the texts are there to be looked at."""
-    consents.publish_shipped()
-    person = given.a_member_of_staff(*EVERYBODY, login="boss", name="欧阳·博斯")
-    given.signed_in(client, person)
-    return person
+@scene
+def audit_verified(client: FlaskClient) -> Any:
+    at_the_desk(client, "auditor")
+    a_submitted_case(signed=False)
+    return given.post(client, "/admin/audit/verify", page="/admin/audit")
+
+
+@scene
+def board(client: FlaskClient) -> str:
+    video_given.clock()
+    at_the_desk(client, "witness")
+    video_given.somebody_waiting()
+    return "/admin/board"
+
+
+@scene
+def catalogue_preview(client: FlaskClient) -> Any:
+    at_the_desk(client, "administrator")
+    given.banks()
+    new = {"seen": "0", "key": "NBCB", "name": "宁波银行", "short_name": "宁波", "name_en": "Ningbo", "position": "9"}
+    return given.post(client, "/admin/catalogues/banks/new", new)
+
+
+@scene
+def catalogue_with_mistakes(client: FlaskClient) -> Any:
+    at_the_desk(client, "administrator")
+    return given.post(client, "/admin/catalogues/calendar/new", {"seen": "0", "key": "2027-13-40", "is_trading": "no"})
+
+
+@scene
+def a_person(client: FlaskClient) -> str:
+    at_the_desk(client, "administrator")
+    return f"/admin/staff/{given.a_member_of_staff('witness', login='w8', name='陈静').id}"
+
+
+@scene
+def integrator(client: FlaskClient) -> str:
+    at_the_desk(client, "administrator")
+    return f"/admin/integrators/{connected('counter', url='https://counter.example/').id}"
+
+
+address("audit", "/admin/audit", "auditor")
+address("people", "/admin/staff")
+address("new_person", "/admin/staff/new")
+address("catalogues", "/admin/catalogues")
+address("catalogue_of_reasons", "/admin/catalogues/reasons")
+address("reason", "/admin/catalogues/reasons/ID_PORTRAIT_GLARE")
+address("new_office", "/admin/catalogues/offices/new")
+address("settings", "/admin/catalogues/settings")
+address("bin_table", "/admin/bin-table")
+address("agreement_texts", "/admin/agreement-texts")
+address("integrators", "/admin/integrators")
+address("deliveries", "/admin/deliveries")
+address("received", "/admin/received")
+address("signature_check", "/admin/signature-check")

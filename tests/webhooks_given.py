@@ -14,7 +14,7 @@ from app.db import read, transaction
 from app.domain.webhook_signature import headers_of, secrets_of
 from app.models import Endpoint, InboundEvent, Vault
 from app.outside import outside
-from app.services import webhooks
+from app.services import webhook_intake, webhooks
 
 SECRETS = {
     source: "whsec_" + base64.b64encode(f"{source} secret, long enough to be one".encode()).decode()
@@ -57,7 +57,7 @@ def posted(client: FlaskClient, source: str, body: bytes, headers: dict[str, str
 
 def told(source: str, body: bytes) -> InboundEvent:
     """The event as it stands after it came in and the worker has run."""
-    webhooks.receive(source, signed(source, body), body)
+    webhook_intake.receive(source, signed(source, body), body)
     row = read().query(InboundEvent).filter_by(source=source, event_id=json.loads(body)["id"]).one()
     webhooks.apply(row.id)
     return read().get_one(InboundEvent, row.id, populate_existing=True)

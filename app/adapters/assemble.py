@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 from app.adapters.blobs import LocalBlobs
@@ -37,6 +38,7 @@ def assemble(settings: Settings) -> Outside:
             settings.data_dir / "authority",
             organisation=settings.broker_name,
             site=settings.site,
+            life=timedelta(days=settings.certificate_days),
             more_roots=Path(settings.trusted_roots) if settings.trusted_roots else None,
             more_lists=Path(settings.revocation_lists) if settings.revocation_lists else None,
         ),

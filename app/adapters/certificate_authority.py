@@ -1,7 +1,7 @@
 """The embedded certificate authority of the sandbox: real X.509, marked 测试证书, without legal effect.
 
-Two doors. `DemoCertificateAuthority` holds the keys and is opened by the worker only (jobs that issue, revoke, seal and
-stamp). `PublishedAuthority` reads the public files; that is all the web process ever opens.
+It holds the keys and is opened by the worker only (jobs that issue, revoke, seal and stamp); the web process opens
+nothing but `certificate_published`.
 """
 
 from __future__ import annotations
@@ -26,78 +26,20 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_public_key,
     load_pem_private_key,
 )
-from cryptography.x509 import ocsp
 
 from app.adapters import certificate_shapes as shapes
-from app.adapters.certificate_shapes import Ended, Issuer
+from app.adapters.certificate_published import ANSWERS_BY, PublishedAuthority
+from app.adapters.certificate_shapes import Ended, Issuer, Responder
 from app.outside import SigningKey, Subject
 
 PRIVATE_FILE = 0o600
 PRIVATE_DIRECTORY = 0o700
-LIST_RENEWAL = timedelta(days=1)
-ANSWERS_BY: dict[type[hashes.HashAlgorithm], str] = {hashes.SHA1: "sha1", hashes.SHA256: "sha256"}
-"""How questions name an issuer: most still by SHA-1, which proves nothing here and hides nothing."""
+SERVICES = ("seal", "tsa")
+"""Certificates of the intermediate that are nobody's: their status is told like a person's."""
 
 
 class RequestConflict(ValueError):
     """The same request id came with another key or another subject: nothing was issued."""
-
-
-class PublishedAuthority:
-    """What anybody may know of the authority: root, chain, revocation lists. Opens no key.
-
-    Every method but `is_due` raises FileNotFoundError before the worker has made the authority. `more_roots` (PEM) and
-    `more_lists` (a folder of DER files) are those of others whom we trust as well.
-    """
-
-    def __init__(self, directory: Path, *, more_roots: Path | None = None, more_lists: Path | None = None) -> None:
-        self._public = directory / "public"
-        self._more_roots, self._more_lists = more_roots, more_lists
-
-    def roots(self) -> bytes:
-        """The trusted roots as PEM, our own first."""
-        own = (self._public / "root.pem").read_bytes()
-        return own + (self._more_roots.read_bytes() if self._more_roots else b"")
-
-    def chain(self) -> bytes:
-        """The intermediate as PEM, to stand after a leaf."""
-        return (self._public / "intermediate.pem").read_bytes()
-
-    def revocation_lists(self) -> list[bytes]:
-        """The latest published lists, DER: of our intermediate, of our root, then those of others."""
-        others = sorted(self._more_lists.glob("*.crl")) if self._more_lists else []
-        return [path.read_bytes() for path in (self._public / "intermediate.crl", self._public / "root.crl", *others)]
-
-    def file(self, name: str) -> bytes:
-        """One of the files that certificates point to: root.cer, intermediate.cer, root.crl, intermediate.crl; DER."""
-        stem, _dot, kind = name.partition(".")
-        if stem not in {"root", "intermediate"} or kind not in {"cer", "crl"}:
-            raise FileNotFoundError(name)
-        if kind == "crl":
-            return (self._public / name).read_bytes()
-        return x509.load_pem_x509_certificate((self._public / f"{stem}.pem").read_bytes()).public_bytes(Encoding.DER)
-
-    def ocsp(self, request: bytes) -> bytes:
-        """The answer made beforehand to an OCSP question, DER; "unauthorized" where there is none (RFC 5019, 2.2.3)."""
-        try:
-            question = ocsp.load_der_ocsp_request(request)
-            kind = ANSWERS_BY[type(question.hash_algorithm)]
-            return (self._public / "ocsp" / f"{question.serial_number:x}.{kind}").read_bytes()
-        except ValueError:
-            return _refusal(ocsp.OCSPResponseStatus.MALFORMED_REQUEST)
-        except (KeyError, FileNotFoundError):
-            return _refusal(ocsp.OCSPResponseStatus.UNAUTHORIZED)
-
-    def is_due(self, now: datetime) -> bool:
-        """Whether the worker should `prepare`: nothing is published yet, or the list is older than a day."""
-        try:
-            return now - self.listed_at() > LIST_RENEWAL
-        except FileNotFoundError:
-            return True
-
-    def listed_at(self) -> datetime:
-        """When the current list of the intermediate was made."""
-        return x509.load_der_x509_crl((self._public / "intermediate.crl").read_bytes()).last_update_utc
 
 
 class DemoCertificateAuthority:
@@ -112,11 +54,12 @@ class DemoCertificateAuthority:
         *,
         organisation: str = "Demo Broker",
         site: str = "",
+        life: timedelta = shapes.LEAF_LIFE,
         more_roots: Path | None = None,
         more_lists: Path | None = None,
     ) -> None:
         self.published = PublishedAuthority(directory, more_roots=more_roots, more_lists=more_lists)
-        self._site = site
+        self._site, self._life = site, life
         self._directory = directory
         self._private = directory / "private"
         self._public = directory / "public"
@@ -131,17 +74,17 @@ class DemoCertificateAuthority:
         for directory in (self._private, self._public, self._issued, self._revoked, self._held, self._answers):
             directory.mkdir(parents=True, exist_ok=True, mode=PRIVATE_DIRECTORY)
         with self._locked():
-            if not (self._public / "intermediate.crl").exists():
+            if not (self._public / "root.crl").exists():
                 self._make(_seconds(now))
             if not (self._public / "ocsp.pem").exists():
                 self._make_responder(_seconds(now))
             if self.published.is_due(now):
-                self._publish_list(_seconds(now))
                 self._answer_all(_seconds(now))
+                self._publish_list(_seconds(now))  # last: its age says when all of this is due again
         return self.published
 
     def issue(self, request_id: str, spki: bytes, subject: Subject, now: datetime) -> str:
-        """A certificate of one year as PEM, followed by its chain; `spki`: P-256, DER.
+        """A certificate for an investor as PEM, followed by its chain; `spki`: P-256, DER.
 
         The same request gives the same certificate, byte for byte, however often it is asked; raises RequestConflict
         when key or subject differ, ValueError for another kind of key. Only serial, time and fingerprint are kept:
@@ -156,10 +99,10 @@ class DemoCertificateAuthority:
         with self._locked():
             begun = _seconds(now).isoformat()
             first: dict[str, int | str] = {"serial": x509.random_serial_number(), "from": begun, "site": self._site}
-            entry = _entry(kept, first)
-            start, serial = datetime.fromisoformat(str(entry["from"])), int(entry["serial"])
-            site = str(entry.get("site", ""))
-            certificate = shapes.person(name, key, self._issuer("intermediate"), start, serial=serial, site=site)
+            entry = _entry(kept, {**first, "days": self._life.days})
+            serial, site = int(entry["serial"]), str(entry.get("site", ""))
+            issuer, (start, end) = self._issuer("intermediate"), _life(entry)
+            certificate = shapes.person(name, key, issuer, start, serial=serial, site=site, life=end - start)
             fingerprint = certificate.fingerprint(hashes.SHA256()).hex()
             if entry.setdefault("sha256", fingerprint) != fingerprint:
                 raise RequestConflict("this request was answered for another key or subject")
@@ -206,19 +149,20 @@ class DemoCertificateAuthority:
 
     def _make(self, start: datetime) -> None:
         root = Issuer(shapes.name(self._organisation, "Demo Root CA"), _new_key())
-        middle = Issuer(shapes.name(self._organisation, "Demo CA"), _new_key())
+        middle, site = Issuer(shapes.name(self._organisation, "Demo CA"), _new_key()), self._site
         seal, stamp = _new_key(), _new_key()
         seal_name = shapes.name(self._organisation, f"{self._organisation} 文件专用章")
         stamp_name = shapes.name(self._organisation, "Demo Time Stamping")
         self._keep("root", root.key, shapes.authority(root.name, root.key.public_key(), root, start, depth=1))
         self._keep(
-            "intermediate", middle.key, shapes.authority(middle.name, middle.key.public_key(), root, start, depth=0)
+            "intermediate",
+            middle.key,
+            shapes.authority(middle.name, middle.key.public_key(), root, start, depth=0, site=site),
         )
-        self._keep("seal", seal, shapes.seal(seal_name, seal.public_key(), middle, start))
-        self._keep("tsa", stamp, shapes.time_stamping(stamp_name, stamp.public_key(), middle, start))
+        self._keep("seal", seal, shapes.seal(seal_name, seal.public_key(), middle, start, site=site))
+        self._keep("tsa", stamp, shapes.time_stamping(stamp_name, stamp.public_key(), middle, start, site=site))
         nothing = shapes.revocation_list(root, [], start, number=1, life=shapes.AUTHORITY_LIFE)
-        _write(self._public / "root.crl", nothing.public_bytes(Encoding.DER))
-        self._publish_list(start)
+        _write(self._public / "root.crl", nothing.public_bytes(Encoding.DER))  # last: until it is there, nothing counts
 
     def _keep(self, name: str, key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate) -> None:
         pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -229,8 +173,7 @@ class DemoCertificateAuthority:
         key = load_pem_private_key((self._private / f"{name}.key").read_bytes(), password=None)
         if not isinstance(key, ec.EllipticCurvePrivateKey):
             raise TypeError("the authority's key is not an elliptic-curve key")
-        certificate = x509.load_pem_x509_certificate((self._public / f"{name}.pem").read_bytes())
-        return Issuer(certificate.subject, key)
+        return Issuer(self._certificate(name).subject, key)
 
     def _make_responder(self, start: datetime) -> None:
         key = _new_key()
@@ -255,20 +198,29 @@ class DemoCertificateAuthority:
     def _answer_all(self, now: datetime) -> None:
         """Anew for every certificate that could still sign; the answers of the others run out with them."""
         entries = [json.loads(path.read_text()) for path in self._issued.glob("*.json")]
-        oldest = now - shapes.LEAF_LIFE
-        self._answer([int(one["serial"]) for one in entries if datetime.fromisoformat(one["from"]) > oldest], now)
+        services = [self._certificate(name).serial_number for name in SERVICES]
+        self._answer([*services, *(int(one["serial"]) for one in entries if _life(one)[1] > now)], now)
+        root, middle = self._certificate("root"), self._certificate("intermediate")
+        # The root answers for its one certificate by itself: a responder of its own would need a certificate in turn.
+        self._write_answers(middle.serial_number, root, (root, self._issuer("root").key), now, None)
 
     def _answer(self, serials: list[int], now: datetime) -> None:
-        """Write what OCSP says of these; hints that the next round makes again, so that nobody waits for the disk."""
-        issuer = x509.load_pem_x509_certificate((self._public / "intermediate.pem").read_bytes())
-        certificate = x509.load_pem_x509_certificate((self._public / "ocsp.pem").read_bytes())
-        responder, ended = (certificate, self._issuer("ocsp").key), self._ended()
+        """What OCSP says of these certificates of the intermediate."""
+        issuer, ended = self._certificate("intermediate"), self._ended()
+        responder = self._certificate("ocsp"), self._issuer("ocsp").key
         for serial in serials:
-            for algorithm, kind in ANSWERS_BY.items():
-                answer = shapes.ocsp_answer(
-                    serial, issuer, responder, now, ended=ended.get(serial), algorithm=algorithm()
-                )
-                _write(self._answers / f"{serial:x}.{kind}", answer, is_kept=False)
+            self._write_answers(serial, issuer, responder, now, ended.get(serial))
+
+    def _write_answers(
+        self, serial: int, issuer: x509.Certificate, responder: Responder, now: datetime, ended: Ended | None
+    ) -> None:
+        """Hints that the next round makes again, so that nobody waits for the disk."""
+        for algorithm, kind in ANSWERS_BY.items():
+            answer = shapes.ocsp_answer(serial, issuer, responder, now, ended=ended, algorithm=algorithm())
+            _write(self._answers / f"{serial:x}.{kind}", answer, is_kept=False)
+
+    def _certificate(self, name: str) -> x509.Certificate:
+        return x509.load_pem_x509_certificate((self._public / f"{name}.pem").read_bytes())
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -287,6 +239,12 @@ def _seconds(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(microsecond=0)
 
 
+def _life(entry: dict[str, int | str]) -> tuple[datetime, datetime]:
+    """From when to when the certificate of a kept request holds."""
+    start = datetime.fromisoformat(str(entry["from"]))
+    return start, start + timedelta(days=int(entry.get("days", shapes.LEAF_LIFE.days)))
+
+
 def _entry(path: Path, otherwise: dict[str, int | str]) -> dict[str, int | str]:
     if not path.exists():
         return otherwise
@@ -297,10 +255,6 @@ def _entry(path: Path, otherwise: dict[str, int | str]) -> dict[str, int | str]:
 def _read_ended(directory: Path, *, on_hold: bool) -> list[Ended]:
     entries = [json.loads(path.read_text()) for path in sorted(directory.glob("*.json"))]
     return [Ended(int(entry["serial"]), datetime.fromisoformat(entry["at"]), on_hold) for entry in entries]
-
-
-def _refusal(status: ocsp.OCSPResponseStatus) -> bytes:
-    return ocsp.OCSPResponseBuilder.build_unsuccessful(status).public_bytes(Encoding.DER)
 
 
 def _write(path: Path, content: bytes, *, is_kept: bool = True) -> None:

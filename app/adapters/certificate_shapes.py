@@ -27,6 +27,10 @@ class Issuer:
     key: ec.EllipticCurvePrivateKey
 
 
+Responder = tuple[x509.Certificate, ec.EllipticCurvePrivateKey]
+"""Who signs OCSP answers: the certificate and its key."""
+
+
 def name(organisation: str, common_name: str, reference: str = "") -> x509.Name:
     """C=CN, O, OU=测试证书, CN, and serialNumber where a reference tells two of one name apart."""
     parts = [
@@ -41,43 +45,47 @@ def name(organisation: str, common_name: str, reference: str = "") -> x509.Name:
 
 
 def authority(
-    subject: x509.Name, key: ec.EllipticCurvePublicKey, issuer: Issuer, start: datetime, *, depth: int
+    subject: x509.Name, key: ec.EllipticCurvePublicKey, issuer: Issuer, start: datetime, *, depth: int, site: str = ""
 ) -> x509.Certificate:
-    """A certificate that may sign others, `depth` levels of authorities below it."""
+    """A certificate that may sign others, `depth` levels of authorities below it; `site` as for a person."""
     builder = _builder(subject, key, issuer, x509.random_serial_number()).add_extension(
         x509.BasicConstraints(ca=True, path_length=depth), critical=True
     )
-    builder = builder.add_extension(_usage(authority=True), critical=True)
+    builder = _told_at(site, "root", builder.add_extension(_usage(authority=True), critical=True))
     return _signed(builder, issuer, start, AUTHORITY_LIFE)
 
 
 def person(
-    subject: x509.Name, key: ec.EllipticCurvePublicKey, issuer: Issuer, start: datetime, *, serial: int, site: str = ""
+    subject: x509.Name,
+    key: ec.EllipticCurvePublicKey,
+    issuer: Issuer,
+    start: datetime,
+    *,
+    serial: int,
+    site: str = "",
+    life: timedelta = LEAF_LIFE,
 ) -> x509.Certificate:
-    """An investor's certificate: one year, digital signature and content commitment; the same input, the same bytes.
+    """An investor's certificate: digital signature and content commitment; the same input, the same bytes.
 
     `site`: where the revocation list and the OCSP answers are published; empty: the certificate does not say.
     """
     builder = _builder(subject, key, issuer, serial).add_extension(_usage(), critical=True)
-    if site:
-        builder = builder.add_extension(_lists_at(site), critical=False).add_extension(
-            _answers_at(site), critical=False
-        )
-    return _signed(builder, issuer, start, LEAF_LIFE)
+    return _signed(_told_at(site, "intermediate", builder), issuer, start, life)
 
 
-def _lists_at(site: str) -> x509.CRLDistributionPoints:
-    place = x509.UniformResourceIdentifier(f"{site}/ca/intermediate.crl")
-    return x509.CRLDistributionPoints([x509.DistributionPoint([place], None, None, None)])
-
-
-def _answers_at(site: str) -> x509.AuthorityInformationAccess:
+def _told_at(site: str, issuer: str, builder: x509.CertificateBuilder) -> x509.CertificateBuilder:
+    """With the addresses of the issuer's list, of the OCSP answers and of the issuer's own certificate."""
+    if not site:
+        return builder
+    place = x509.UniformResourceIdentifier(f"{site}/ca/{issuer}.crl")
+    lists = x509.CRLDistributionPoints([x509.DistributionPoint([place], None, None, None)])
     places = {
         AuthorityInformationAccessOID.OCSP: f"{site}/ca/ocsp",
-        AuthorityInformationAccessOID.CA_ISSUERS: f"{site}/ca/intermediate.cer",
+        AuthorityInformationAccessOID.CA_ISSUERS: f"{site}/ca/{issuer}.cer",
     }
-    return x509.AuthorityInformationAccess(
-        [x509.AccessDescription(method, x509.UniformResourceIdentifier(url)) for method, url in places.items()]
+    access = [x509.AccessDescription(method, x509.UniformResourceIdentifier(url)) for method, url in places.items()]
+    return builder.add_extension(lists, critical=False).add_extension(
+        x509.AuthorityInformationAccess(access), critical=False
     )
 
 
@@ -89,19 +97,22 @@ def answering(subject: x509.Name, key: ec.EllipticCurvePublicKey, issuer: Issuer
     return _signed(builder, issuer, start, AUTHORITY_LIFE)
 
 
-def seal(subject: x509.Name, key: ec.EllipticCurvePublicKey, issuer: Issuer, start: datetime) -> x509.Certificate:
+def seal(
+    subject: x509.Name, key: ec.EllipticCurvePublicKey, issuer: Issuer, start: datetime, *, site: str = ""
+) -> x509.Certificate:
     """The broker's seal: as a person's, but as long as the authority."""
     builder = _builder(subject, key, issuer, x509.random_serial_number()).add_extension(_usage(), critical=True)
-    return _signed(builder, issuer, start, AUTHORITY_LIFE)
+    return _signed(_told_at(site, "intermediate", builder), issuer, start, AUTHORITY_LIFE)
 
 
 def time_stamping(
-    subject: x509.Name, key: ec.EllipticCurvePublicKey, issuer: Issuer, start: datetime
+    subject: x509.Name, key: ec.EllipticCurvePublicKey, issuer: Issuer, start: datetime, *, site: str = ""
 ) -> x509.Certificate:
     """Time stamping and nothing else (RFC 3161, 2.3)."""
     only = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
     builder = _builder(subject, key, issuer, x509.random_serial_number()).add_extension(_usage(), critical=True)
-    return _signed(builder.add_extension(only, critical=True), issuer, start, AUTHORITY_LIFE)
+    builder = _told_at(site, "intermediate", builder.add_extension(only, critical=True))
+    return _signed(builder, issuer, start, AUTHORITY_LIFE)
 
 
 @dataclass(frozen=True)
@@ -140,13 +151,16 @@ def revocation_list(
 def ocsp_answer(
     serial: int,
     issuer: x509.Certificate,
-    responder: tuple[x509.Certificate, ec.EllipticCurvePrivateKey],
+    responder: Responder,
     now: datetime,
     *,
     ended: Ended | None,
     algorithm: hashes.HashAlgorithm,
 ) -> bytes:
-    """What is known of one certificate, made beforehand (RFC 5019), DER; `algorithm` of the question's CertID."""
+    """What is known of one certificate, made beforehand (RFC 5019), DER; `algorithm` of the question's CertID.
+
+    A responder that is not the issuer itself comes along, so that the answer can be checked (RFC 6960, 4.2.2.2).
+    """
     info = issuer.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     certificate, key = responder
     builder = ocsp.OCSPResponseBuilder().add_response_by_hash(
@@ -160,7 +174,9 @@ def ocsp_answer(
         revocation_time=ended.at if ended else None,
         revocation_reason=ended.reason if ended else None,
     )
-    answer = builder.responder_id(ocsp.OCSPResponderEncoding.HASH, certificate).certificates([certificate])
+    answer = builder.responder_id(ocsp.OCSPResponderEncoding.HASH, certificate)
+    if certificate != issuer:
+        answer = answer.certificates([certificate])
     return answer.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
 
 

@@ -8,12 +8,14 @@ from typing import Any
 
 import httpcore
 
-from app.domain.errors import Unavailable
+from app.domain.errors import TextDeclined, Unavailable
 from app.outside import Text
 
 ALLOWED_SECONDS = 5.0
 """For each of connecting, sending and answering: a person waits for the code."""
 UNAVAILABLE = "sms_gateway"
+ABOUT_THE_TEXT = frozenset({400, 413, 422})
+"""What a gateway answers to a text that it will never take; everything else speaks of the gateway."""
 
 
 class InboxGateway:
@@ -49,6 +51,8 @@ class HttpGateway:
             )
         except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
             raise Unavailable(UNAVAILABLE) from error
+        if answer.status in ABOUT_THE_TEXT:
+            raise TextDeclined
         if not 200 <= answer.status < 300:
             raise Unavailable(UNAVAILABLE)
 

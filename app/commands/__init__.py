@@ -10,7 +10,7 @@ from flask.cli import AppGroup
 
 from config import Settings
 
-GROUPS = ("audit", "database", "documents", "imaging", "investors", "reconcile", "staff")
+GROUPS = ("audit", "database", "documents", "imaging", "investors", "prepare", "reconcile", "staff")
 SANDBOX_GROUPS = ("sandbox",)
 
 

@@ -39,6 +39,11 @@ def fill(count: int, chance: int) -> None:
 @with_appcontext
 def logins() -> None:
     """Print who can sign in, and where."""
+    tell_logins()
+
+
+def tell_logins() -> None:
+    """Print the sample people for the person at the terminal."""
     site = current_app.config["SETTINGS"].site
     click.echo(f"Text messages, sample investors and photos: {site}/sandbox")
     for person in samples.people()[:2]:

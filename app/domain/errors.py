@@ -77,3 +77,9 @@ class Unavailable(Refused):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+class TextDeclined(Refused):
+    """The gateway is there, and does not take this very text: trying again is of no use."""
+
+    code = "text_declined"

@@ -13,13 +13,20 @@ from app.imaging.quality import lightness
 LYING: Final = (384, 242)
 """Width and height of the flat picture in which figures are looked for."""
 STANDING: Final = (242, 384)
+PAGE_OF_PRINT: Final = 0.4
+"""Strokes cover more than half of a block of print, a fifth of brushed metal, and less of any other card."""
 
 
-def ways_up(working: Image.Image, quad: Quad, by_layout: tuple[float, float]) -> dict[int, float]:
+def ways_up(
+    working: Image.Image, quad: Quad, by_layout: tuple[float, float], print_share: float = 0.0
+) -> dict[int, float]:
     """How well a bank card fits, 0 to 1, when turned clockwise by so many quarters from `quad` (long side on top).
 
-    `by_layout`: what chip and number row say for no turn and for half a turn.
+    `by_layout`: what chip and number row say for no turn and for half a turn. `print_share`: of the quad that strokes
+    cover; a block of a newspaper has rows of one height too, but nothing else.
     """
+    if print_share > PAGE_OF_PRINT:
+        return dict.fromkeys(range(4), 0.0)
     lying = figure_rows(lightness(flatten.patch(working, quad, LYING)), LYING[1])
     upright, reversed_ = _lying(lying)
     ways = {0: max(by_layout[0], upright), 2: max(by_layout[1], reversed_)}

@@ -8,7 +8,7 @@ from PIL import Image
 
 from app.imaging import quads, sheets
 from app.imaging.evidence import Reading
-from app.imaging.faults import faults, light, ratio_of, remarks, too_small
+from app.imaging.faults import burnt, faults, light, ratio_of, remarks, too_small
 from app.imaging.intake import Decoded
 from app.imaging.quads import Quad
 from app.imaging.search import Findings, search
@@ -16,6 +16,8 @@ from app.imaging.slots import Slot
 from app.imaging.verdicts import Verdict, above, limit_of, verdict
 
 FIT_LONGEST: Final = 1600
+DOUBT: Final = 0.5
+"""Confidence that is left when a side may as well be a line drawn on the document."""
 MARGIN: Final = 0.002
 """Of the longer side of the document, added all around."""
 
@@ -36,13 +38,15 @@ def decide(image: Image.Image, working: Image.Image, decoded: Decoded, slot: Slo
     """Weigh what is seen in a decoded photo; `working` is the same picture with at most FIT_LONGEST pixels a side."""
     if slot is Slot.SIGNATURE and (drawn := sheets.drawn(np.asarray(working))) is not None:
         return _drawn(drawn, working, decoded)
+    if too_light := burnt(working):
+        return Decision("reject", None, 1.0, 0.0, 0, too_light)
     findings = search(working, slot)
     readings = findings.readings
     best = readings[0] if readings else None
     sure = best is not None and best.confidence >= limit_of("not_cropped")
     if slot is Slot.SIGNATURE:
         return _sheet(image, working, decoded, findings, best if sure else None)
-    if best is not None and sure and not _inside_another(best, readings):
+    if best is not None and sure and not _inside_another(best, readings) and not findings.is_part(best):
         return _cropped(image, working, decoded, best, slot)
     return _kept(image, working, decoded, findings, slot)
 
@@ -94,6 +98,12 @@ def _kept(image: Image.Image, working: Image.Image, decoded: Decoded, findings: 
         verdicts = [verdict("no_card_found" if confidence < limit_of("no_card_found") else "not_cropped", confidence)]
     action = "reject" if any(remark.rejects for remark in verdicts) else "keep"
     return Decision(action, None, 1.0, confidence, 0, verdicts)
+
+
+def kept(decision: Decision) -> Decision:
+    """The same photo left as it is, because what was to be cropped may be less than the whole document."""
+    doubt = min(decision.confidence, DOUBT)
+    return Decision("keep", None, 1.0, doubt, 0, [verdict("not_cropped", doubt)])
 
 
 def _cropped(image: Image.Image, working: Image.Image, decoded: Decoded, best: Reading, slot: Slot) -> Decision:

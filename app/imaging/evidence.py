@@ -17,9 +17,13 @@ WEAK_STEP: Final = 0.3
 """A side whose colour step is below this share of the other sides' is doubted."""
 DOUBTFUL: Final = 0.2
 """Two sides of an identity card that fit so nearly alike may both be meant."""
+HARDLY_BETTER: Final = 0.05
+"""By so much more the side that was asked for must fit, where both do."""
 NO_STEP: Final = 0.05
 """Of the other sides' colour step: a side with less, and not seen along most of its length, is none."""
 MOSTLY_SEEN: Final = 0.6
+SAME_COLOUR: Final = 0.02
+"""Of the other sides' colour step: a line with the same on both sides is drawn on something, and ends nothing."""
 OPEN_SIDE: Final = 0.4
 """What a quadrilateral with such a side is worth: the document goes on beyond it."""
 MAIN_SUBJECT: Final = 0.12
@@ -94,7 +98,8 @@ def _strength(fitted: Fit) -> float:
     doubt = np.clip(fitted.contrast / max(WEAK_STEP * usual, 1e-6), 0.25, 1.0)
     worst = np.sort(fitted.seen * doubt)
     strength = float(0.25 * worst[0] + 0.3 * worst[1] + 0.45 * worst[2:].mean())
-    return strength if missing_side(fitted) is None else OPEN_SIDE * strength
+    drawn = fitted.contrast.min() < SAME_COLOUR * usual
+    return OPEN_SIDE * strength if drawn or missing_side(fitted) is not None else strength
 
 
 def missing_side(fitted: Fit) -> int | None:
@@ -118,14 +123,16 @@ def weigh_content(reading: Reading, working: Image.Image, slot: Slot) -> Reading
     other = max(fit.of(foreign) for fit in fits for foreign in _FOREIGN[slot])
     corners = _card_corners(rounding.roundness(working, reading.quad))
     if slot is Slot.BANK_CARD:
-        return _bank(reading, working, fits, other, corners)
+        ways = bank_card.ways_up(working, reading.quad, (fits[0].bank, fits[1].bank), float(seen.ink.mean()))
+        return _bank(reading, ways, other, corners)
     own = [fit.of(slot) for fit in fits]
     best, bank = max(own), max(fit.bank for fit in fits)
     if best < 0.2 and corners > 0.6 and _is_large(reading, working):
-        bank = max(bank_card.ways_up(working, reading.quad, (fits[0].bank, fits[1].bank)).values())
+        by_layout = (fits[0].bank, fits[1].bank)
+        bank = max(bank_card.ways_up(working, reading.quad, by_layout, float(seen.ink.mean())).values())
     gate = ramp(best, 0.68, 0.85) if bank > best else ramp(best, 0.25, 0.7)
-    if other > 0.5 and abs(best - other) < DOUBTFUL:  # which side it is cannot be said: no crop, and no blame
-        gate *= 0.5
+    if other > 0.5 and HARDLY_BETTER > best - other > -DOUBTFUL:
+        gate *= 0.5  # which side it is cannot be said: no crop, and no blame
     if best < 0.2 and bank > 0.8 and _is_large(reading, working):  # small ones only lie beside
         other = max(other, bank)
     return _read(reading, 2 if own[1] > own[0] else 0, gate, own=best, other=other, corners=corners)
@@ -137,11 +144,8 @@ def _card_corners(rounds: quads.Floats) -> float:
     return min(float(np.median(rounds)), worst_side + 0.15)
 
 
-def _bank(
-    reading: Reading, working: Image.Image, fits: tuple[layout.Fitness, layout.Fitness], other: float, corners: float
-) -> Reading:
+def _bank(reading: Reading, ways: dict[int, float], other: float, corners: float) -> Reading:
     """A card of any colours, lying or standing, with a long number on it; and not one side of an ID card."""
-    ways = bank_card.ways_up(working, reading.quad, (fits[0].bank, fits[1].bank))
     turns = max(ways, key=lambda way: ways[way])
     best = ways[turns]
     fits_better = best > other

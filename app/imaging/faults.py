@@ -12,12 +12,18 @@ from app.imaging.intake import Decoded, shrink
 from app.imaging.quads import Quad
 from app.imaging.search import Findings
 from app.imaging.slots import CARD_ASPECT, Slot
-from app.imaging.verdicts import Verdict, above, below
+from app.imaging.verdicts import Verdict, above, below, limit_of
 
 PHOTO_DARKER: Final = 28.0
 """The ground may be darker than the document: a whole photo is too dark only so much (L*) below the limit."""
 GLINT_DARKER: Final = 12.0
 """So much, where not even a glint (the brightest 0.1 %) is brighter: a dark table under a lamp has glints."""
+BURNT: Final = 250
+"""Of 255: a colour that is lighter has reached its end."""
+EVERY: Final = 5
+"""So many pixels from one that is looked at to the next."""
+WHITE_SOMEWHERE: Final = 0.06
+"""Of the photo, burnt out in all three colours: where it is less, the light was bright but not too much."""
 BANK_SHARPNESS: Final = 0.25
 """The figures of a bank card are about twice as high as the print of an identity card, and may be so much softer."""
 ROUND: Final = 0.6
@@ -35,7 +41,7 @@ def faults(image: Image.Image, working: Image.Image, decoded: Decoded, findings:
     whole = next((reading for reading in findings.readings if _is_document(reading, slot, working)), None)
     return (
         light(working)
-        or (above("cut_off", findings.outside) if whole is None or whole.own < 0.5 else [])
+        or (above("cut_off", findings.outside) if whole is None or not _is_card(whole, findings) else [])
         or (_far_away(image, working, decoded, findings, slot) if whole is None else [])
         or (_unreadable(image, working, whole, slot) if whole is not None else [])
     )
@@ -46,7 +52,18 @@ def light(working: Image.Image) -> list[Verdict]:
     small = np.asarray(shrink(working, 256))
     brightest, glint = np.percentile(judged.lightness(small), (98, 99.9))
     reaches = float(min(brightest + PHOTO_DARKER, glint + GLINT_DARKER))
-    return below("too_dark", reaches) + above("overexposed", float((small.min(axis=2) >= 250).mean()))
+    return below("too_dark", reaches) + burnt(working)
+
+
+def burnt(working: Image.Image) -> list[Verdict]:
+    """Nearly all of the photo is burnt out: in every colour somewhere, and in one colour nearly everywhere.
+
+    A blue sheet or a white page in good light reaches the end of one colour, but not of all three.
+    """
+    small = np.asarray(working)[::EVERY, ::EVERY]
+    if float((small.min(axis=2) >= BURNT).mean()) < WHITE_SOMEWHERE:
+        return []
+    return above("overexposed", float((small.max(axis=2) >= BURNT).mean()))
 
 
 def remarks(image: Image.Image, quad: Quad, best: Reading, slot: Slot) -> list[Verdict]:
@@ -92,6 +109,11 @@ def _far_away(
             return too_small(reading.quad * (decoded.width / working.width), slot)
     quad = far.far_away(image, decoded, slot)
     return [] if quad is None else too_small(quad, slot)
+
+
+def _is_card(whole: Reading, findings: Findings) -> bool:
+    """Whether it is the card itself, sure enough to be cropped, and no part of one that is cut off."""
+    return whole.own >= 0.5 and whole.confidence >= limit_of("not_cropped") and not findings.is_part(whole)
 
 
 def _unreadable(image: Image.Image, working: Image.Image, whole: Reading, slot: Slot) -> list[Verdict]:

@@ -16,6 +16,10 @@ SMALLEST_SIDE: Final = 0.055
 """Of the longer side of the picture."""
 CORNER_TRIM: Final = 0.08
 """Cards have round corners: so much of a side at either end is not expected to be straight."""
+CONSIDERED: Final = 600
+"""So many of the best supported are looked through for those that are not nearly the same."""
+SAME: Final = 0.012
+"""Of the longer side of the picture: quads whose corners are so near to each other are one."""
 OUTSIDE_ALLOWED: Final = 0.06
 """A corner may lie so far outside the picture, in units of its longer side."""
 
@@ -42,7 +46,7 @@ def closed(lines: Lines, table: "Crossings", shape: Shape, most: int) -> list[Ca
     tops, lefts = _right_angled(lines, pairs)
     if len(tops) == 0:
         return []
-    return distinct(_scored(table, tops, lefts, shape), most, table.longest)
+    return _scored(table, tops, lefts, shape, most)
 
 
 class Crossings:
@@ -95,6 +99,7 @@ def _scored(
     tops: npt.NDArray[np.int64],
     lefts: npt.NDArray[np.int64],
     shape: Shape,
+    most: int,
 ) -> list[Candidate]:
     top, bottom, left, right = tops[:, 0], tops[:, 1], lefts[:, 0], lefts[:, 1]
     x = np.stack([table.x[top, left], table.x[top, right], table.x[bottom, right], table.x[bottom, left]], axis=1)
@@ -106,11 +111,12 @@ def _scored(
     )
     worst = np.sort(seen, axis=1)
     score = 0.4 * seen.mean(axis=1) + 0.35 * worst[:, 1] + 0.25 * worst[:, 0] - 0.25 * beyond
-    best = np.argsort(-score, kind="stable")[:600]
-    found = []
-    for i in best:
-        found.append(Candidate(np.stack([x[i], y[i]], axis=1), seen[i], float(beyond[i]), float(score[i])))
-    return found
+    best = np.argsort(-score, kind="stable")[:CONSIDERED]
+    corners = _clockwise(np.stack([x[best], y[best]], axis=2))
+    return [
+        Candidate(corners[i], seen[best[i]], float(beyond[best[i]]), float(score[best[i]]))
+        for i in _distinct(corners, most, table.longest)
+    ]
 
 
 def _plausible(x: Floats, y: Floats, table: Crossings, shape: Shape) -> npt.NDArray[np.bool_]:
@@ -147,19 +153,33 @@ def _support(
 
 def distinct(candidates: list[Candidate], most: int, longest: int) -> list[Candidate]:
     """Drop what is nearly the same as a better one."""
-    kept: list[Candidate] = []
-    for candidate in candidates:
-        if len(kept) == most:
-            break
-        candidate = replace(candidate, quad=quads.clockwise(candidate.quad))
-        if all(_apart(candidate.quad, other.quad) > 0.012 * longest for other in kept):
-            kept.append(candidate)
+    if not candidates:
+        return []
+    corners = _clockwise(np.stack([candidate.quad for candidate in candidates]))
+    return [replace(candidates[i], quad=corners[i]) for i in _distinct(corners, most, longest)]
+
+
+def _clockwise(corners: Floats) -> Floats:
+    """Quads × 4 × 2, each of them clockwise on the screen."""
+    x, y = corners[..., 0], corners[..., 1]
+    twice_area = np.sum(x * np.roll(y, -1, axis=1) - np.roll(x, -1, axis=1) * y, axis=1)
+    return np.where((twice_area > 0)[:, None, None], corners, corners[:, ::-1])
+
+
+def _distinct(corners: Floats, most: int, longest: int) -> list[int]:
+    """Indices of the first quads, at most so many, of which none is nearly the same as one before it."""
+    left = np.arange(len(corners))
+    kept: list[int] = []
+    while len(left) and len(kept) < most:
+        kept.append(int(left[0]))
+        left = left[_apart(corners[left[0]], corners[left]) > SAME * longest]
     return kept
 
 
 _ROLLED: Final = np.array([[0, 1, 2, 3], [1, 2, 3, 0], [2, 3, 0, 1], [3, 0, 1, 2]])
 
 
-def _apart(one: quads.Quad, other: quads.Quad) -> float:
-    """Largest distance between corresponding corners, whichever corner comes first."""
-    return float(np.abs(one[_ROLLED] - other).max(axis=(1, 2)).min())
+def _apart(one: quads.Quad, others: Floats) -> Floats:
+    """Largest distance between corresponding corners of one quad and each of the others, whichever corner is first."""
+    largest: Floats = np.abs(one[_ROLLED][None] - others[:, None]).max(axis=(2, 3)).min(axis=1)
+    return largest

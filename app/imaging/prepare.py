@@ -9,7 +9,7 @@ from PIL import Image
 
 from app.imaging import encode, flatten, quads, sheets
 from app.imaging import ink as lifting
-from app.imaging.decide import Decision, decide, turns_of
+from app.imaging.decide import Decision, decide, kept, turns_of
 from app.imaging.faults import too_small
 from app.imaging.intake import MAX_BYTES, MAX_PIXELS, MAX_PIXELS_WEBP, MAX_SIDE, Decoded, decode, examine, shrink
 from app.imaging.outcome import Action, CornersRefused, Prepared
@@ -115,6 +115,10 @@ def _outcome(
         if decision.quad is not None and found.sideways and not by_hand:
             decision = replace(decision, quad=sheets.turned_to_print(decision.quad, found), ratio=1 / decision.ratio)
             picture = _picture(image, upright, decoded, decision)
+            found = lifting.find(picture)
+        if not by_hand and decision.action == Action.CROP and sheets.is_doubtful(found, decision.verdicts):
+            decision = kept(decision)
+            picture = upright
             found = lifting.find(picture)
         decision, ink = _lifted(found, decision, by_hand=by_hand)
     jpeg = preview if picture is upright else encode.jpeg(picture)

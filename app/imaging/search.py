@@ -1,6 +1,8 @@
 """From a photo to weighed candidates: first by its edges, then, when that is not enough, with all print wiped out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -22,8 +24,13 @@ from app.imaging.verdicts import limit_of
 
 SEARCH_LONGEST: Final = 512
 CANDIDATES: Final = 12
+STAGES: Final = (0, 5, CANDIDATES, 24)
+"""So many are fitted at first; the next only if none of these is plainly the card, the last only if none is sure."""
+PLAIN: Final = 0.95
+ROUND: Final = 0.7
+"""What is plainly a card: so sure, and with corners so round."""
 READ: Final = 5
-"""So many candidates are fitted, and of so many the contents are looked at."""
+"""Of the candidates fitted at a time, of so many the contents are looked at."""
 STROKE: Final = 9
 """Pixels of the small picture: dark print with thinner strokes disappears in the second look."""
 OPEN_REACH: Final = 0.08
@@ -34,6 +41,9 @@ EDGE: Final = 0.03
 """Of the picture's longer side: so near to its end both sides of a card that is cut off are still seen."""
 SLEEVE: Final = 0.05
 """Of the longer side: a sleeve or a case reaches about so far beyond the card, up to twice as far."""
+HARDLY_ROUND: Final = 0.5
+LESS_ROUND: Final = 0.05
+"""A card in a sleeve has rounder corners than the sleeve, or no less round ones; a part of the card has not."""
 FRAME_STEP: Final = 8.0
 """ΔE by which the rim of a sleeve at least differs from the card in it."""
 CERTAIN: Final = 0.85
@@ -46,6 +56,12 @@ class Findings:
 
     readings: list[Reading]
     outside: float = 0.0
+    cut: Quad | None = None
+    """Corners of the card that lies partly outside, in pixels of the working picture."""
+
+    def is_part(self, reading: Reading) -> bool:
+        """Whether a reading lies in the card that is cut off: a part of it, and no card."""
+        return self.cut is not None and quads.contains(self.cut, reading.quad.mean(axis=0))
 
 
 def search(working: Image.Image, slot: Slot) -> Findings:
@@ -61,12 +77,27 @@ def search(working: Image.Image, slot: Slot) -> Findings:
     if not _best(read) >= CERTAIN:
         looks.append(_Look(without_print(lab)))
         read = _ranked(read + _closed(photo, looks[1]))
-    outside = 0.0
-    if slot is not Slot.SIGNATURE and _best(read) < limit_of("not_cropped"):
+    outside, cut = 0.0, None
+    if slot is not Slot.SIGNATURE and not _is_settled(read):
         opened = [candidate for look in looks for candidate in find_open(look.lines, look.table)]
         read = _ranked(read + _completed(photo, opened))
-        outside = max((_outside(photo, candidate) for candidate in opened), default=0.0)
-    return Findings(_bare_first(read, working, slot), outside)
+        outside, cut = _cut_off(photo, opened)
+    return Findings(_bare_first(read, working, slot), outside, cut)
+
+
+def _is_settled(read: list[Reading]) -> bool:
+    """Sure, and with a card's corners: nobody need ask whether it is a part of a card that is cut off."""
+    return bool(read) and read[0].confidence >= limit_of("not_cropped") and read[0].corners > HARDLY_ROUND
+
+
+def _cut_off(photo: "_Photo", opened: list[Candidate]) -> tuple[float, Quad | None]:
+    """The card of which most lies outside the picture: how much (share), and its corners; 0 and None without one."""
+    outside, most = 0.0, None
+    for candidate in opened:
+        share = _outside(photo, candidate)
+        if share > outside:
+            outside, most = share, photo.quad(candidate)
+    return outside, most
 
 
 @dataclass(frozen=True)
@@ -110,15 +141,38 @@ def _closed(photo: _Photo, look: _Look) -> list[Reading]:
     """The candidates with four sides among the lines."""
     if len(look.lines.angles) < 4:
         return []
-    found = []
-    for candidate in closed(look.lines, look.table, shape_of(photo.slot), CANDIDATES):
-        fitted = _fitted(photo.pixels, photo.quad(candidate), reach=3.0 * photo.factor)
-        if fitted is not None:
-            found.append(weigh_edges(fitted, candidate.beyond, photo.slot, photo.working.size))
-    read = _read_in_turn(_ranked(found)[:READ], photo.working, photo.slot)
+    candidates = closed(look.lines, look.table, shape_of(photo.slot), STAGES[-1])
+    found: list[Reading] = []
+    read: list[Reading] = []
+    for start, stop in pairwise(STAGES):
+        fitted = _weighed(photo, candidates[start:stop])
+        found += fitted
+        read = _read_in_turn(_ranked(fitted)[:READ], photo.working, photo.slot, read)
+        if _is_enough(read, stop, photo.slot):
+            break
     if photo.slot is Slot.SIGNATURE:  # a sheet that goes on beyond the picture is no choice, but explains one
         read += [one for one in found if missing_side(one.fitted) is not None and not _is_read(one, read)]
     return read
+
+
+def _weighed(photo: _Photo, candidates: list[Candidate]) -> list[Reading]:
+    """Candidates fitted, by their edges alone."""
+    found = []
+    for candidate in candidates:
+        fitted = _fitted(photo.pixels, photo.quad(candidate), reach=3.0 * photo.factor)
+        if fitted is not None:
+            found.append(weigh_edges(fitted, candidate.beyond, photo.slot, photo.working.size))
+    return found
+
+
+def _is_enough(read: list[Reading], looked_at: int, slot: Slot) -> bool:
+    """Of the few that are looked at first one must be plainly the card; later it is enough that one is sure."""
+    if not read or (looked_at < CANDIDATES and slot is Slot.SIGNATURE):
+        return False
+    best = read[0]
+    if looked_at < CANDIDATES:
+        return best.is_whole and best.confidence > PLAIN and best.corners > ROUND
+    return best.confidence >= limit_of("not_cropped")
 
 
 def _is_read(one: Reading, read: list[Reading]) -> bool:
@@ -168,9 +222,11 @@ def _share_beyond(quad: Quad, size: tuple[int, int]) -> float:
     return share if 0.1 < share < 0.5 else 0.0
 
 
-def _read_in_turn(found: list[Reading], working: Image.Image, slot: Slot) -> list[Reading]:
+def _read_in_turn(
+    found: list[Reading], working: Image.Image, slot: Slot, before: Sequence[Reading] = ()
+) -> list[Reading]:
     """The best edges first, until no other candidate can come out higher: contents only ever lower a rank."""
-    read: list[Reading] = []
+    read = list(before)
     for reading in found:
         if any(done.rank >= reading.rank for done in read):
             break
@@ -185,7 +241,8 @@ def _bare_first(read: list[Reading], working: Image.Image, slot: Slot) -> list[R
     if inner is None:
         return read
     bare = weigh_content(inner, working, slot)
-    return [bare, *read] if bare.confidence > 0.8 * read[0].confidence else read
+    is_as_good = bare.confidence > 0.8 * read[0].confidence and bare.corners > read[0].corners - LESS_ROUND
+    return [bare, *read] if is_as_good else read
 
 
 def _unsleeved(reading: Reading, pixels: Pixels, slot: Slot) -> Reading | None:

@@ -13,6 +13,7 @@ from app.imaging.evidence import MAIN_SUBJECT, Reading
 from app.imaging.ink import Ink
 from app.imaging.intake import Pixels, shrink
 from app.imaging.quads import Quad
+from app.imaging.rounding import roundness
 from app.imaging.slots import CARD_ASPECT
 from app.imaging.verdicts import Verdict, above, limit_of, verdict
 
@@ -25,6 +26,8 @@ PLAIN_EDGES: Final = 0.6
 CARD_FITS: Final = 0.6
 BANK_FITS: Final = 0.85
 """A row of handwriting is a little like a card number: only a plain bank card is called one."""
+SQUARE: Final = 0.35
+"""Corners less round than this are a sheet's, whatever is written or printed on it."""
 GLANCE: Final = 1000
 """Longer side of the picture, in pixels, on which it is decided whether all of it may be paper."""
 MOSTLY: Final = 0.86
@@ -143,6 +146,11 @@ def _may_be_paper(working: Image.Image) -> bool:
     return lifting.is_paper(lifting.paper(np.asarray(shrink(working, GLANCE))))
 
 
+def is_doubtful(found: Ink, verdicts: list[Verdict]) -> bool:
+    """Lined paper on a ground of nearly its own colour: what looks like its edge may be one of its lines."""
+    return found.lines > limit_of("ruled_paper") and "low_contrast" in [one.code for one in verdicts]
+
+
 def remarks(found: Ink, before: list[Verdict]) -> list[Verdict]:
     """What is said of a sheet; of what was said `before`, only what the strokes bear out."""
     unfounded = {"glare"} if found.lightest > WHITE or found.clear_in_the_light else set()
@@ -210,7 +218,7 @@ def _flat(quad: Quad, working: Image.Image) -> Image.Image:
 def _card_fitness(quad: Quad, working: Image.Image) -> float:
     """How well an identity or bank card fits; 0 for another shape."""
     ratio = max(quads.aspect(quad, *working.size), 1e-6)
-    if abs(np.log(ratio / CARD_ASPECT)) > 0.2:
+    if abs(np.log(ratio / CARD_ASPECT)) > 0.2 or np.median(roundness(working, quad)) < SQUARE:
         return 0.0
     seen = layout.look(np.asarray(shrink(flatten.flatten(working, quad, layout.PATCH), max(layout.PATCH))))
     fits = (layout.fitness(seen), layout.fitness(layout.upside_down(seen)))

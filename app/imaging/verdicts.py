@@ -143,7 +143,7 @@ _ENTRIES = (
     Entry(
         "not_cropped",
         "confidence in the crop, 0 to 1",
-        0.7,
+        0.8,
         Severity.WARN,
         "没有把握准确切边，已保留原图",
         "We were not sure of the edges and kept the original photo",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from app.models.audit import AuditEntry
+from app.models.breakers import Breaker
 from app.models.broker import Bank, BankBin, BranchOffice, CalendarDay
 from app.models.cases import Case, CaseCard, CaseNumber, Return, ReturnItem
 from app.models.casework import CaseNote, CaseOverride
-from app.models.catalogues import CatalogueChange
+from app.models.catalogues import CatalogueChange, ReasonExample
 from app.models.certificates import Certificate, Challenge
 from app.models.chores import Chore
 from app.models.documents import AgreementDraft, AgreementVersion, Consent, Document, Signing
@@ -34,10 +35,11 @@ from app.models.webhooks import Delivery, DeliveryTry, Endpoint, InboundEvent, O
 
 __all__ = [
     "AgreementDraft", "AgreementVersion", "Appointment", "AuditEntry", "Bank", "BankBin", "Blob", "BranchOffice",
-    "CalendarDay", "Call", "CallFilm", "CallMessage", "CallSlice", "CallStep", "CallStill", "Captcha", "CardReading",
-    "Case", "CaseCard", "CaseNote", "CaseNumber", "CaseOverride", "CatalogueChange", "Certificate", "Challenge",
-    "Chore", "CodeRequest", "Consent", "Delivery", "DeliveryTry", "Document", "Endpoint", "FactorReset", "FiledPhoto",
-    "HeldDecision", "InboundEvent", "Investor", "OfficePause", "OutboxEvent", "Passkey", "Photo", "RecoveryCode",
-    "Return", "ReturnItem", "RobotPart", "SavedFilter", "SettlementAccount", "Signing", "SmsCode", "SmsMessage",
-    "Staff", "StaffLink", "Ticket", "Upload", "UploadChunk", "Vault", "WaitingRoom", "WebSession", "WrongGuess",
+    "Breaker", "CalendarDay", "Call", "CallFilm", "CallMessage", "CallSlice", "CallStep", "CallStill", "Captcha",
+    "CardReading", "Case", "CaseCard", "CaseNote", "CaseNumber", "CaseOverride", "CatalogueChange", "Certificate",
+    "Challenge", "Chore", "CodeRequest", "Consent", "Delivery", "DeliveryTry", "Document", "Endpoint", "FactorReset",
+    "FiledPhoto", "HeldDecision", "InboundEvent", "Investor", "OfficePause", "OutboxEvent", "Passkey", "Photo",
+    "ReasonExample", "RecoveryCode", "Return", "ReturnItem", "RobotPart", "SavedFilter", "SettlementAccount", "Signing",
+    "SmsCode", "SmsMessage", "Staff", "StaffLink", "Ticket", "Upload", "UploadChunk", "Vault", "WaitingRoom",
+    "WebSession", "WrongGuess",
 ]  # fmt: skip

@@ -22,6 +22,8 @@ class BranchOffice(Identified):
     phone: Mapped[str]
     video_windows: Mapped[list[list[str]]] = mapped_column(JSON)
     slot_capacity: Mapped[int | None]
+    retired: Mapped[bool] = mapped_column(default=False)
+    """Closed for good: old cases keep its name, nobody can be put there any more."""
 
 
 class CalendarDay(Base):
@@ -32,6 +34,8 @@ class CalendarDay(Base):
     day: Mapped[date] = mapped_column(primary_key=True)
     is_trading: Mapped[bool]
     note: Mapped[str] = mapped_column(default="")
+    retired: Mapped[bool] = mapped_column(default=False)
+    """Entered by mistake: the day is what its weekday says."""
 
 
 class Bank(Base):

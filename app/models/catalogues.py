@@ -1,4 +1,4 @@
-"""Who changed what in the broker's catalogues, when, and from what to what."""
+"""Who changed what in the broker's catalogues, when, and from what to what; and the pictures that belong to it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import Identified
+from app.models.sealed import Blob
 from app.models.staff import Staff
 
 
@@ -28,3 +29,15 @@ class CatalogueChange(Identified):
     at: Mapped[datetime]
 
     by: Mapped[Staff] = relationship()
+
+
+class ReasonExample(Identified):
+    """A picture of how it should be and how it is, for a reason; a reason names it by its id."""
+
+    __tablename__ = "reason_examples"
+
+    blob_id: Mapped[str] = mapped_column(ForeignKey("blobs.id"))
+    by_id: Mapped[str] = mapped_column(ForeignKey("staff.id"))
+    at: Mapped[datetime]
+
+    blob: Mapped[Blob] = relationship()

@@ -109,6 +109,8 @@ class Ticket(Identified):
     """When the place went to the end because the page had been away for too long."""
     called_up_at: Mapped[datetime | None]
     """When a text told the investor, whose page was closed, that it is nearly their turn."""
+    devices: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """What the check of camera, microphone and speaker has found, such as {"camera": "ok"}."""
     ended_at: Mapped[datetime | None]
 
     case: Mapped[Case] = relationship()

@@ -116,7 +116,7 @@ class InboundEvent(InVault):
     __table_args__ = (
         UniqueConstraint("source", "event_id"),
         Index(None, "state", "received_at"),
-        Index(None, "subject", "state"),
+        Index(None, "subject", "state", "occurred_at"),
         Index(None, "source", "received_at"),
     )
 

@@ -31,7 +31,7 @@ class Text:
 
 
 class NotLoaded(RuntimeError):
-    """The library or one of its models is missing here."""
+    """The library or one of its models is missing here, or broken."""
 
 
 @lru_cache(maxsize=1)
@@ -39,7 +39,7 @@ def loaded() -> Engine:
     """The recogniser of this process; raises NotLoaded."""
     try:
         return Engine()
-    except (ImportError, OSError) as error:
+    except Exception as error:  # each library of the three has errors of its own for what is missing or broken
         raise NotLoaded(type(error).__name__) from error
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
@@ -15,7 +15,7 @@ from app.reading import fields
 from app.reading.engine import CARD_SIDE, PHOTO_SIDE, Picture, Text, loaded
 from app.reading.fields import Value
 from app.reading.lines import Line, Print
-from app.reading.outcome import Field, Reading
+from app.reading.outcome import NUMBER_DOWN, Field, Reading
 
 LONG_LINE: Final = 0.2
 """Of the width of a card: a line with a number or two dates in it is at least so long."""
@@ -26,8 +26,6 @@ MOST_LINES: Final = 10
 ROWS_APART: Final = 2.2
 """Of a line's height: so far apart at most are the middles of two rows of one number."""
 NUMBERS: Final = {"id_portrait": "id_number", "bank_card": "card_number"}
-WHERE: Final = {"id_portrait": 0.88, "id_emblem": 0.86, "bank_card": 0.62}
-"""Where down the card its number line stands: GA 448-2013, ISO/IEC 7811-1."""
 
 
 @dataclass(frozen=True)
@@ -77,12 +75,23 @@ def _key(page: Print, slot: str, *, flat: bool) -> Key | None:
     for way in (lambda line: line, Line.reversed):
         for line in _long(page, slot, flat=flat, way=way):
             found += _keys(page, line, slot)
-            if found and found[-1].weight[0]:
+            if flat and found and found[-1].weight[0]:
                 return found[-1]
+        right = [key for key in found if key.weight[0]]
+        if right:
+            return _meant(right, slot)
         if found and found[-1].weight[1] > fields.SURE:
             break
     two = _two_rows(page) if slot == "bank_card" and flat else None
     return two or max(found, key=lambda key: key.weight, default=None)
+
+
+def _meant(right: list[Key], slot: str) -> Key:
+    """Several cards may be on a photo that was not cropped: the slot's kind is meant; two such are not believed."""
+    own = [key for key in right if key.kind == slot] or right
+    if len({tuple(field.value for field in key.fields.values()) for key in own}) == 1:
+        return own[0]
+    return replace(own[0], fields={name: replace(one, checked=False) for name, one in own[0].fields.items()})
 
 
 def _two_rows(page: Print) -> Key | None:
@@ -110,7 +119,7 @@ def _long(page: Print, slot: str, *, flat: bool, way: Callable[[Line], Line]) ->
     def away(line: Line) -> float:
         down = float(line.middle[1]) / height
         along = line.corners[1] - line.corners[0]
-        return abs((down if along[0] > 0 else 1 - down) - WHERE[slot])
+        return abs((down if along[0] > 0 else 1 - down) - NUMBER_DOWN[slot])
 
     return sorted(long, key=away)[:MOST_LINES]
 

@@ -21,6 +21,7 @@ from app.adapters.live import ROOMS_CHANNEL
 from app.adapters.queueing import connect
 from app.extensions import socketio
 from app.realtime import visitors
+from app.realtime.wires import Wires
 from app.services import cases, room_news, waiting_room
 
 SECONDS_BETWEEN = 0.25
@@ -59,6 +60,7 @@ class Rooms:
         self._app, self._redis_url = app, redis_url
         self._gathered: dict[str, Gathered] = {}
         self._listens = False
+        self.wires = Wires()
 
     def listen(self) -> None:
         """Begin to listen, once for each process."""
@@ -103,7 +105,8 @@ class Rooms:
         try:
             with self._app.app_context():
                 news = news_of(room.version, gone, before, waiting_room.numbers_of(office_id))
-            socketio.emit("r", news, room=room_of(office_id), namespace="/", ignore_queue=True)
+            self.wires.tell(room_of(office_id), "r", news)
+            socketio.emit("r", news, room=room_of(office_id), namespace="/", ignore_queue=True)  # who has no wire
         except Exception:  # whatever the database throws: the next message tells the pages that they missed one
             log.exception("room_not_told")
 
@@ -119,13 +122,17 @@ def register(app: Flask, redis_url: str) -> None:
 
     def asked(_message: object = None) -> None:
         rooms.listen()
-        answer_where_one_stands()
+        answer_where_one_stands(rooms.wires)
+
+    def went(_reason: object = None) -> None:
+        rooms.wires.let_go(request.sid)  # type: ignore[attr-defined]
+        page_went()
 
     socketio.on_event("room", asked, namespace="/")
-    socketio.on_event("disconnect", page_went, namespace="/")
+    socketio.on_event("disconnect", went, namespace="/")
 
 
-def answer_where_one_stands() -> None:
+def answer_where_one_stands(wires: Wires) -> None:
     """Into the room of one's own ticket, and told one's place in it; without a ticket nothing happens."""
     now = time.monotonic()
     if now - request.environ.get(WAITS, 0.0) < ASKED_AGAIN_SECONDS:
@@ -136,14 +143,16 @@ def answer_where_one_stands() -> None:
     ticket = waiting_room.live_of(case) if case else None
     if ticket is None or ticket.state != "waiting":
         return
-    join_room(room_of(ticket.branch_office_id))  # before the place is looked up: what changes from now on is heard
+    room = room_of(ticket.branch_office_id)
+    if not wires.take(room):  # before the place is looked up: what changes from now on is heard
+        join_room(room)
     waiting_room.seen(ticket)
     place, numbers = waiting_room.place_of(ticket), waiting_room.numbers_of(ticket.branch_office_id)
     told = {"s": place.version, "n": place.total, "w": numbers.witnesses, "t": numbers.typical_seconds}
     emit("place", {**told, "a": place.ahead, "k": place.token})
 
 
-def page_went(_reason: object = None) -> None:
+def page_went() -> None:
     """The last sign of life of a page that waits: from now on its place is kept for the grace time."""
     if WAITS not in request.environ:
         return

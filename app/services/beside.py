@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar, cast
 
 from flask import has_app_context
 from gevent import get_hub, monkey
@@ -24,5 +24,15 @@ def beside(work: Callable[Given, Made], *args: Given.args, **kwargs: Given.kwarg
         raise RuntimeError("nothing is waited for inside a transaction")
     if not monkey.is_module_patched("threading"):
         return work(*args, **kwargs)
-    made: Made = get_hub().threadpool.apply(work, args, kwargs)
-    return made
+    made, failure = get_hub().threadpool.apply(_outcome, (lambda: work(*args, **kwargs),))
+    if failure is not None:
+        raise failure
+    return cast("Made", made)
+
+
+def _outcome(work: Callable[[], Made]) -> tuple[Made | None, Exception | None]:
+    """What became of the work: a refusal is an answer, and gevent would print a traceback of it to the log."""
+    try:
+        return work(), None
+    except Exception as failure:  # raised again, to the caller
+        return None, failure

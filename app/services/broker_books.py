@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.db import read
 from app.domain.calendar import shanghai_day
 from app.domain.errors import FieldWrong
-from app.models import Bank, BankBin, BranchOffice, CalendarDay
+from app.models import Bank, BankBin, BranchOffice, CalendarDay, Case, Investor, Staff
 from app.outside import outside
 from app.services.catalogues import Catalogue, Values
 
@@ -93,7 +93,7 @@ BINS = Catalogue("bins", _bins, check_bin, _write_bin, is_bin, _bin)
 
 
 def _offices() -> dict[str, Values]:
-    fields = ("name", "name_en", "address", "phone", "slot_capacity", "video_windows")
+    fields = ("name", "name_en", "address", "phone", "slot_capacity", "video_windows", "retired")
     rows = read().scalars(select(BranchOffice).order_by(BranchOffice.code))
     return {row.code: {field: getattr(row, field) for field in fields} for row in rows}
 
@@ -108,12 +108,25 @@ def windows_of(text: str) -> list[list[str]]:
     return sorted(pairs)
 
 
-def _check_office(_code: str, values: Values) -> None:
+def _check_office(code: str, values: Values) -> None:
     _check_words(values, "name", "name_en", "address", "phone")
     capacity = values["slot_capacity"]
     if capacity is not None and not 1 <= capacity <= MOST_PLACES:
         raise FieldWrong("slot_capacity", "range", least=1, most=MOST_PLACES)
     _check_windows([pair for pair in values["video_windows"] if pair != WHOLE_DAY])
+    if values["retired"] and _is_in_use(code):
+        raise FieldWrong("retired", "in_use")
+
+
+def _is_in_use(code: str) -> bool:
+    """Whether investors, staff with access or cases in flight belong to the office: they have to be moved first."""
+    office = select(BranchOffice.id).where(BranchOffice.code == code).scalar_subquery()
+    belonging = (
+        select(Investor.id).where(Investor.branch_office_id == office),
+        select(Staff.id).where(Staff.branch_office_id == office, Staff.disabled_at.is_(None)),
+        select(Case.id).where(Case.branch_office_id == office, Case.ended_at.is_(None)),
+    )
+    return any(read().scalars(query.limit(1)).first() is not None for query in belonging)
 
 
 def _check_windows(pairs: list[list[str]]) -> None:
@@ -142,8 +155,9 @@ OFFICES = Catalogue("offices", _offices, _check_office, _write_office, lambda ke
 
 
 def _days() -> dict[str, Values]:
+    fields = ("is_trading", "note", "retired")
     rows = read().scalars(select(CalendarDay).order_by(CalendarDay.day.desc()))
-    return {row.day.isoformat(): {"is_trading": row.is_trading, "note": row.note} for row in rows}
+    return {row.day.isoformat(): {field: getattr(row, field) for field in fields} for row in rows}
 
 
 def _check_day(key: str, values: Values) -> None:

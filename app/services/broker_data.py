@@ -60,7 +60,7 @@ def investor_upserted(told: Told) -> str:
     investor = _locked(data["id_number"])  # before the look for newer events: two workers go one after the other
     told.require_newest(UPSERTED)
     office = read().scalars(select(BranchOffice).where(BranchOffice.code == data["branch_office"])).first()
-    if office is None:
+    if office is None or office.retired:
         raise CannotApply("unknown_branch_office")
     _require_banks(data["settlement_accounts"])
     investor = investor or _new_investor(told, office)
@@ -68,12 +68,13 @@ def investor_upserted(told: Told) -> str:
     investor.id_valid_from, investor.id_valid_to = _day(data.get("id_valid_from")), _day(data.get("id_valid_to"))
     investor.branch_office_id = office.id
     investor.source_at = told.row.occurred_at
-    if not told.newer("investor.phone_changed"):
+    if not told.has_newer("investor.phone_changed"):
         _set_phone(investor, data["phone"])
-    if not told.newer("account.status_changed"):
+    if not told.has_newer("account.status_changed"):
         investor.account_status = data["account_status"]
     if not _registered_since(told):
         _set_accounts(investor, data["settlement_accounts"])
+    risk.look_again(investor.id)
     return "upserted"
 
 
@@ -103,7 +104,7 @@ def _require_banks(accounts: list[dict[str, Any]]) -> None:
 
 
 def _registered_since(told: Told) -> bool:
-    return any(result.outcome == REGISTERED for result in told.newer(RESULT))
+    return told.has_newer(RESULT, outcome=REGISTERED)
 
 
 def _set_accounts(investor: Investor, given: list[dict[str, Any]]) -> None:
@@ -162,6 +163,7 @@ def risk_flagged(told: Told) -> str:
     investor = _known(told)
     told.require_newest(told.row.type)
     investor.force_video = told.data["force_video"]
+    risk.look_again(investor.id)
     return "force_video_on" if investor.force_video else "force_video_off"
 
 
@@ -209,7 +211,7 @@ def settlement_change_result(told: Told) -> str:
     told.require_newest_request(case.id, registration.REQUESTED)
     code = told.data["code"] if told.data["result"] == "failure" else None
     try:
-        registration.apply_result(case, refused_code=code, accounts_are_newest=not told.newer(UPSERTED), by=told.by)
+        registration.apply_result(case, refused_code=code, accounts_are_newest=not told.has_newer(UPSERTED), by=told.by)
     except MoveNotAllowed as error:
         if _says_what_is(case, code):
             raise Outdated from error
@@ -229,6 +231,7 @@ def calendar_updated(told: Told) -> str:
         raise Outdated
     for day, item in items.items():
         row = CalendarDay(day=date.fromisoformat(day), is_trading=item["is_trading"], note=item.get("note", ""))
+        row.retired = False
         read().merge(row)
     return f"days_{len(items)}"
 

@@ -3,44 +3,33 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from random import SystemRandom
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
-from app.db import after_commit, read, transaction
-from app.domain.errors import FieldWrong, MoveNotAllowed, NotFound
-from app.domain.journey import after_video
+from app.db import read, transaction
+from app.domain.errors import MoveNotAllowed, NotFound
 from app.domain.states import Event, State
 from app.models import BranchOffice, Call, CallStill, Case, Investor, Staff, Ticket
 from app.outside import outside
 from app.services import (
     audit,
-    call_mending,
+    call_ends,
     cases,
-    certificates,
-    chosen,
     evidence,
-    faults,
     files,
-    films,
-    outbox,
     room_news,
     tickets,
 )
-from app.services.actors import SYSTEM, By
+from app.services.actors import By
 from app.services.evidence import Acknowledged
 
 QUESTIONS = ("own_will", "which_banks", "accompanied", "bank_transfer_notice", "consequences")
 """What the witness asks, put in another order in each call."""
-CHECKS = ("person_matches", "code_right", "id_original", "nobody_else", "will_clear")
-ANSWERS = ("yes", "no", "na")
-RINGS = 2
 CODE_DIGITS = 6
 
 
@@ -165,7 +154,7 @@ def _ring(case: Case, ticket: Ticket, staff: Staff) -> Call:
 def answer(case_id: str, investor: Investor) -> None:
     """The investor takes the call; nothing happens when it is taken already. MoveNotAllowed when none rings."""
     with transaction():
-        case, ticket, call = _held(cases.of_investor(case_id, investor).id)
+        case, ticket, call = call_ends.held(cases.of_investor(case_id, investor).id)
         if call is not None and call.state == "in_call":
             return
         if call is None or ticket is None:
@@ -182,43 +171,9 @@ def answer(case_id: str, investor: Investor) -> None:
 def decline(case_id: str, investor: Investor) -> None:
     """The investor cannot take the call now; nothing happens when none rings."""
     with transaction():
-        case, ticket, call = _held(cases.of_investor(case_id, investor).id)
+        case, ticket, call = call_ends.held(cases.of_investor(case_id, investor).id)
         if call is not None and ticket is not None and call.state == "ringing":
-            _missed(case, ticket, call, By.investor(investor))
-
-
-def _held(case_id: str) -> tuple[Case, Ticket | None, Call | None]:
-    """Ticket, case and live call, held in the order in which the claim takes them."""
-    ticket = tickets.locked_live(case_id)
-    case = cases.locked(case_id)
-    query = select(Call).where(Call.case_id == case_id, Call.ended_at.is_(None)).with_for_update()
-    return case, ticket, read().scalars(query.execution_options(populate_existing=True)).first()
-
-
-def _missed(case: Case, ticket: Ticket, call: Call, by: By) -> None:
-    """Once more at the head of the queue; the second time out of it."""
-    ticket.missed_rings += 1
-    _end(call, "missed")
-    if ticket.missed_rings < RINGS:
-        cases.move(case, Event.RING_MISSED, by=by, call=call.id, missed=ticket.missed_rings)
-        tickets.to_head(ticket)
-    else:
-        cases.move(case, Event.QUEUE_LEFT, by=by, call=call.id, missed=ticket.missed_rings)
-        tickets.close(ticket, "left")
-
-
-def _end(call: Call, state: str) -> None:
-    """The call is over; its recording, if any, takes no more slices."""
-    now = outside.clock.now()
-    call.state, call.ended_at = state, now
-    if state not in {"passed", "returned"}:
-        call_mending.close(call.case)  # whoever is called next looks at the photos anew
-    if call.slices:
-        call.sealed_at = now
-        films.ask(call)
-    room_news.tell_witness(call)
-    room = call.room
-    after_commit(lambda: outside.live.nudge(room))
+            call_ends.missed(case, ticket, call, By.investor(investor))
 
 
 # -- in the call ------------------------------------------------------------------------------------------------------
@@ -242,7 +197,7 @@ def take_still(case_id: str, investor: Investor, *, kind: str, content: bytes) -
         raise MoveNotAllowed(own.state, "still_taken")
     picture = evidence.checked_still(kind, content)
     with files.beforehand(own.vault, picture, evidence.STILL_TYPE) as file, transaction():
-        case, _ticket, call = _held(own.id)
+        case, _ticket, call = call_ends.held(own.id)
         if call is None or call.state != "in_call":
             raise MoveNotAllowed(case.state, "still_taken")
         still = evidence.keep_still(call, kind, file)
@@ -263,147 +218,16 @@ def add_slice(call_id: str, staff: Staff, *, part: str, number: int, content: by
 
 def _running(call_id: str, staff: Staff) -> tuple[Case, Call | None]:
     """The case and the witness's own call with it, None unless it is answered and live; both held."""
-    case, _ticket, call = _held(of_witness(call_id, staff).case_id)
+    case, _ticket, call = call_ends.held(of_witness(call_id, staff).case_id)
     return case, call if call is not None and call.id == call_id and call.state == "in_call" else None
-
-
-# -- deciding ---------------------------------------------------------------------------------------------------------
-
-
-def pass_video(call_id: str, staff: Staff, checklist: Mapping[str, str]) -> None:
-    """The witness has seen the investor: on to the certificate, the agreements or the review.
-
-    Needs every check answered yes or not applicable, a sealed recording and a visible still of each kind. Raises
-    FieldWrong("check:<name>", "empty" | "is_no"), FieldWrong("recording", "empty"), FieldWrong("stills", "missing",
-    kinds=[…]), FieldWrong("mending", "open"), MoveNotAllowed when the call is over (a late pass of a frozen page).
-    """
-    with transaction():
-        case, ticket, call = _decided(call_id, staff, Event.VIDEO_PASSED_TO_CERTIFICATE)
-        _require_passable(call, checklist)
-        call_mending.require_done(case)
-        call_mending.close(case)
-        call.checklist = _answers(checklist)
-        _end(call, "passed")
-        case.witness_id, case.video_passed_at = staff.id, outside.clock.now()
-        event = after_video(
-            certificate_usable=bool(certificates.usable_of(case.investor)), signed=case.signed_at is not None
-        )
-        cases.move(case, event, by=By.witness(staff), call=call.id, slices=call.slices, chain=call.chain_hash)
-        outbox.tell("video.passed", case_id=case.id, number=case.number, call=call.id)
-        tickets.close(ticket, "done")
-
-
-def ask_to_mend(call_id: str, staff: Staff, values: Iterable[str], remarks: Mapping[str, str]) -> None:
-    """Send photos back while the call stays open, see `call_mending.ask`; MoveNotAllowed when it is over."""
-    with transaction():
-        _case, _ticket, call = _decided(call_id, staff, Event.VIDEO_SENT_BACK)
-        call_mending.ask(call, staff, values, remarks)
-
-
-def _decided(call_id: str, staff: Staff, event: Event) -> tuple[Case, Ticket, Call]:
-    case, ticket, call = _held(of_witness(call_id, staff).case_id)
-    if ticket is None or call is None or call.id != call_id or call.state != "in_call":
-        raise MoveNotAllowed(case.state, event)
-    return case, ticket, call
-
-
-def _require_passable(call: Call, checklist: Mapping[str, str]) -> None:
-    for check in CHECKS:
-        if checklist.get(check) not in ANSWERS:
-            raise FieldWrong(f"check:{check}", "empty")
-        if checklist[check] == "no":
-            raise FieldWrong(f"check:{check}", "is_no")
-    if missing := evidence.missing_stills(call):
-        raise FieldWrong("stills", "missing", kinds=missing)
-    if call.slices < 1:
-        raise FieldWrong("recording", "empty")
-
-
-def _answers(checklist: Mapping[str, str]) -> dict[str, str]:
-    return {check: checklist[check] for check in CHECKS if checklist.get(check) in ANSWERS}
-
-
-def send_back(
-    call_id: str, staff: Staff, values: Iterable[str], remarks: Mapping[str, str], checklist: Mapping[str, str]
-) -> None:
-    """Return the case to the earliest faulty step with the witness's reasons; FieldWrong as in `faults.read`."""
-    with transaction():
-        case, ticket, call = _decided(call_id, staff, Event.VIDEO_SENT_BACK)
-        found = faults.read(case, values, remarks)
-        by = By.witness(staff)
-        call.checklist = _answers(checklist)
-        _end(call, "returned")
-        cases.write_return(case, found, by=by, by_video=True)
-        reasons = [fault.reason for fault in found]
-        cases.move(case, Event.VIDEO_SENT_BACK, by=by, call=call.id, reasons=reasons)
-        outbox.tell("video.returned", case_id=case.id, number=case.number, call=call.id, reasons=reasons)
-        tickets.close(ticket, "done")
-
-
-def end(call_id: str, staff: Staff, *, keep_place: bool) -> None:
-    """The witness ends the call without deciding; nothing happens when it is over.
-
-    `keep_place`: the line was bad, and the investor is first in the queue again; otherwise the investor comes back
-    in their own time. A call that still rings goes back to the head of the queue and is not counted as missed.
-    """
-    by = By.witness(staff)
-    with transaction():
-        case, ticket, call = _held(of_witness(call_id, staff).case_id)
-        if call is None or ticket is None or call.id != call_id:
-            return
-        if call.state == "ringing":
-            _end(call, "missed")
-            cases.move(case, Event.RING_MISSED, by=by, call=call.id)
-            tickets.to_head(ticket)
-        elif keep_place:
-            _broken(case, ticket, call, by)
-        else:
-            _end(call, "ended")
-            cases.move(case, Event.QUEUE_LEFT, by=by, call=call.id)
-            tickets.close(ticket, "left")
 
 
 def hang_up(case_id: str, investor: Investor) -> None:
     """The investor ends the call; nothing happens when it is over."""
     with transaction():
-        case, ticket, call = _held(cases.of_investor(case_id, investor).id)
+        case, ticket, call = call_ends.held(cases.of_investor(case_id, investor).id)
         if call is None or ticket is None or call.state != "in_call":
             return
-        _end(call, "ended")
+        call_ends.close(call, "ended")
         cases.move(case, Event.QUEUE_LEFT, by=By.investor(investor), call=call.id)
         tickets.close(ticket, "left")
-
-
-def _broken(case: Case, ticket: Ticket, call: Call, by: By) -> None:
-    """The recording so far is kept as interrupted, the investor is first in the queue again."""
-    _end(call, "interrupted")
-    cases.move(case, Event.CALL_BROKEN, by=by, call=call.id, slices=call.slices)
-    tickets.to_head(ticket)
-
-
-# -- every few seconds ------------------------------------------------------------------------------------------------
-
-
-def reconcile() -> None:
-    """Rings nobody answered are missed; a call whose witness went silent is broken."""
-    settings = current_app.config["SETTINGS"]
-    now = outside.clock.now()
-    unanswered = (Call.state == "ringing", Call.rung_at < now - timedelta(seconds=chosen.value("ring_seconds")))
-    silent = (Call.state == "in_call", Call.witness_seen_at < now - timedelta(seconds=settings.witness_lost_seconds))
-    for case_id in _cases_where(*unanswered):
-        _heal(case_id, "ringing", _missed, *unanswered)
-    for case_id in _cases_where(*silent):
-        _heal(case_id, "in_call", _broken, *silent)
-
-
-def _cases_where(*conditions: Any) -> Sequence[str]:
-    return read().scalars(select(Call.case_id).where(Call.ended_at.is_(None), *conditions)).all()
-
-
-def _heal(case_id: str, state: str, verb: Any, *conditions: Any) -> None:
-    """Do it only if, now that the rows are held, it is still so."""
-    with transaction():
-        case, ticket, call = _held(case_id)
-        if call is None or ticket is None or call.state != state or not _cases_where(Call.id == call.id, *conditions):
-            return
-        verb(case, ticket, call, SYSTEM)

@@ -92,6 +92,11 @@ def timeline(case: Case, *, before: int = 0) -> Page[AuditEntry]:
     return page_of(query.where(AuditEntry.number < before) if before else query)
 
 
+def newest_entry(case: Case) -> int:
+    """The number of the last audit entry about the case."""
+    return read().scalar(select(func.max(AuditEntry.number)).where(AuditEntry.case_id == case.id)) or 0
+
+
 def chain(*, before: int = 0) -> Page[AuditEntry]:
     """The audit chain, the latest entry first."""
     query = select(AuditEntry).order_by(AuditEntry.number.desc())

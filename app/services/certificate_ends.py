@@ -9,7 +9,7 @@ from app.domain.errors import NotEditable
 from app.domain.states import State
 from app.models import Certificate, Investor
 from app.outside import outside
-from app.services import audit, cases, certificates, codes, outbox
+from app.services import audit, cases, certificates, codes, outbox, risk
 from app.services.actors import By
 
 
@@ -40,6 +40,7 @@ def resumed(certificate: Certificate, *, by: By) -> None:
         return
     certificate.state, certificate.listed = "issued", False
     audit.record("certificate.resumed", by, case_id=certificate.case_id, serial=certificate.serial)
+    risk.look_again(certificate.investor_id)
     _publish(certificate, "resumed")
 
 
@@ -56,6 +57,7 @@ def end(certificate_id: str, state: str, *, by: By) -> bool:
         else:
             certificate.suspended_at = now
         audit.record(f"certificate.{state}", by, case_id=certificate.case_id, serial=certificate.serial)
+        risk.look_again(certificate.investor_id)
         _publish(certificate, state)
         case = cases.in_flight(certificate.investor)
         if (

@@ -67,7 +67,12 @@ class Letter:
 
 def hint() -> None:
     """Have the worker look at what came in and what is to go out, after the commit."""
-    after_commit(lambda: outside.queue.put(WORK_JOB, queue=QUEUE), once=WORK_JOB)
+    after_commit(put_hint, once=WORK_JOB)
+
+
+def put_hint() -> None:
+    """The same, now that it is committed."""
+    outside.queue.put(WORK_JOB, queue=QUEUE)
 
 
 # -- who hears of what ------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from cryptography import x509
@@ -135,12 +136,24 @@ def _texts(case: Case) -> dict[str, bytes]:
 
 
 def _certificates(case: Case) -> dict[str, bytes]:
-    """Root and intermediate, and every certificate of the investor that signed for this case, with its chain."""
+    """Root and intermediate, and every certificate of the investor that signed for this case, with its chain.
+
+    Beside each the OCSP answer in force; one of another authority has its revocation list alone.
+    """
     published = outside.authority.published
     named = {"certificates/root.pem": published.roots(), "certificates/intermediate.pem": published.chain()}
+    named |= _answer("intermediate", x509.load_pem_x509_certificate(published.chain()).serial_number)
     for certificate in _signers(case):
         named[f"certificates/investor-{certificate.serial}.pem"] = (certificate.pem or "").encode()
+        named |= _answer(f"investor-{certificate.serial}", int(certificate.serial or "0", 16))
     return named
+
+
+def _answer(name: str, serial: int) -> dict[str, bytes]:
+    try:
+        return {f"certificates/{name}.ocsp.der": outside.authority.published.answer_about(serial)}
+    except FileNotFoundError:
+        return {}
 
 
 def _signers(case: Case) -> list[Certificate]:
@@ -151,8 +164,8 @@ def _signers(case: Case) -> list[Certificate]:
 def _lists() -> dict[str, bytes]:
     """The revocation lists in force now: they name every certificate that was ever revoked, with the moment."""
     lists = outside.authority.published.revocation_lists()
-    named = {}
-    for name, der in zip(LIST_NAMES, lists, strict=False):
+    named, others = {}, (f"other-{number}" for number in range(1, len(lists) + 1))
+    for name, der in zip(chain(LIST_NAMES, others), lists, strict=False):
         named[f"certificates/{name}.crl.pem"] = x509.load_der_x509_crl(der).public_bytes(Encoding.PEM)
     return named
 

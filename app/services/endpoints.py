@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import structlog
 from flask import current_app
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from app.adapters import webhooks_http
 from app.db import read, transaction
@@ -148,13 +148,19 @@ def keys_of(endpoint: Endpoint, now: datetime) -> list[bytes]:
     return _good(webhook_signature.secrets_of(endpoint.secret), endpoint.overlap_ends_at, now)
 
 
+_COLUMNS = Endpoint.__table__.c
+_KEYS = select(_COLUMNS.id, _COLUMNS.secret_sealed, _COLUMNS.overlap_ends_at).where(
+    _COLUMNS.source == bindparam("source")
+)
+
+
 def keys_from(source: str, now: datetime) -> list[bytes]:
     """The keys under which that source may post to us now; none when it is not connected.
 
-    Asked for each event that comes in: a secret that did not change since is not opened again.
+    Asked for each event that comes in: the question is put together once, not through the session, and a secret that
+    did not change since is not opened again.
     """
-    columns = select(Endpoint.id, Endpoint.secret_sealed, Endpoint.overlap_ends_at).where(Endpoint.source == source)
-    row = read().execute(columns).first()
+    row = read().connection().execute(_KEYS, {"source": source}).first()
     if row is None:
         return []
     return _good(_opened(row.id, row.secret_sealed), row.overlap_ends_at, now)

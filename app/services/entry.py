@@ -74,7 +74,8 @@ class Hours:
 
 def hours_today() -> Hours | None:
     """The video hours of the first branch office; None while the broker has none."""
-    office = read().scalars(select(BranchOffice).order_by(BranchOffice.code).limit(1)).first()
+    offices = select(BranchOffice).where(BranchOffice.retired.is_(False)).order_by(BranchOffice.code)
+    office = read().scalars(offices.limit(1)).first()
     return hours_of(office) if office else None
 
 

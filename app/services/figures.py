@@ -11,8 +11,9 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import ColumnElement, and_, case, func, select
 
 from app.db import read
+from app.domain import ladder
 from app.domain.states import ENDED, State
-from app.models import AuditEntry, BranchOffice, Call, Case, Return, ReturnItem, Staff, Ticket
+from app.models import AuditEntry, BranchOffice, Call, CallStep, Case, Return, ReturnItem, Staff, Ticket
 from app.outside import outside
 from app.services import waiting_room
 from app.services.cases import SHANGHAI
@@ -171,6 +172,14 @@ class Calls:
     states: Counter[str]
     median_seconds: float
     waited_seconds: float
+    lowest: Counter[str]
+    """Of those that were answered: how many came down to which step of the ladder at worst."""
+    changed_by: Counter[str]
+    """How often the line, or the witness, changed the step."""
+
+    @property
+    def answered(self) -> int:
+        return self.lowest.total()
 
     @property
     def rung(self) -> int:
@@ -193,7 +202,33 @@ def calls(period: Period) -> Calls:
     rows = read().execute(query).all()
     lengths = [(ended - answered).total_seconds() for _s, _r, answered, ended, _j in rows if answered and ended]
     waits = [(rung - joined).total_seconds() for _s, rung, _a, _e, joined in rows]
-    return Calls(Counter(row.state for row in rows), _median(lengths), _median(waits))
+    lowest, changed_by = _carried(period)
+    return Calls(Counter(row.state for row in rows), _median(lengths), _median(waits), lowest, changed_by)
+
+
+def _carried(period: Period) -> tuple[Counter[str], Counter[str]]:
+    """How the answered calls were carried at worst, and who changed that how often."""
+    within = (Call.rung_at >= period.begins, Call.rung_at < period.ends, Call.answered_at.is_not(None))
+    depth = case(*((CallStep.step == step, place) for place, step in enumerate(ladder.STEPS)), else_=0)
+    worst = (
+        select(func.coalesce(func.max(depth), 0).label("depth"))
+        .select_from(Call)
+        .join(Case, Case.id == Call.case_id)
+        .outerjoin(CallStep, CallStep.call_id == Call.id)
+        .where(*within, period.at_branch())
+        .group_by(Call.id)
+        .subquery()
+    )
+    rows = read().execute(select(worst.c.depth, func.count()).group_by(worst.c.depth)).all()
+    changes = (
+        select(CallStep.chosen_by, func.count())
+        .join(Call, Call.id == CallStep.call_id)
+        .join(Case, Case.id == Call.case_id)
+        .where(*within, period.at_branch())
+        .group_by(CallStep.chosen_by)
+    )
+    lowest = Counter({ladder.STEPS[place]: many for place, many in rows})
+    return lowest, Counter({row.chosen_by: row[1] for row in read().execute(changes)})
 
 
 def _median(values: list[float]) -> float:

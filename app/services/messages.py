@@ -11,18 +11,20 @@ from sqlalchemy import select, update
 
 from app.db import after_commit, read, transaction
 from app.domain.calendar import shanghai_day
-from app.domain.errors import Unavailable
+from app.domain.errors import TextDeclined, Unavailable
 from app.models import Investor, SmsMessage
 from app.outside import Text, outside
-from app.services import vaults
+from app.services import breakers, robot_parts, vaults
 
 JOB = "messages.send"
+GATEWAY = "sms_gateway"
 TRIES_AT_MOST = 5
+"""Tries that came to no end at all."""
 LATEST_AFTER = timedelta(days=1)
 """A text that could not be sent for so long would only confuse."""
 BATCH = 200
-DECOY_FAILS_AFTER = timedelta(seconds=3)
-"""About as long as a gateway takes to say so."""
+TOLD_AFTER = timedelta(seconds=3)
+"""That a text failed is told no sooner, be it a real one or a decoy: about as long as a gateway takes to say so."""
 
 log = structlog.get_logger()
 
@@ -56,10 +58,14 @@ def did_not_arrive(message_id: str | None) -> bool:
     A decoy, which is never sent, fails as often as real texts lately did: a failure tells nobody who is a customer.
     """
     message = read().get(SmsMessage, message_id, populate_existing=True) if message_id else None
-    if message is None or message.state != "decoy":
-        return message is not None and message.state == "failed"
-    age = outside.clock.now() - message.created_at
-    return age >= DECOY_FAILS_AFTER and _draw(message.phone) < _share_of_failures()
+    if message is None or outside.clock.now() - message.created_at < TOLD_AFTER:
+        return False
+    return _decoy_failed(message) if message.state == "decoy" else message.state == "failed"
+
+
+def _decoy_failed(decoy: SmsMessage) -> bool:
+    is_down = breakers.was_down_since(GATEWAY, decoy.created_at)
+    return is_down or _draw(decoy.phone) < _share_of_failures()
 
 
 def _draw(phone: str) -> float:
@@ -75,6 +81,11 @@ def _share_of_failures() -> float:
     return sum(1 for state in states if state == "failed") / len(states) if states else 0.0
 
 
+def down_since() -> datetime | None:
+    """Since when the gateway is known to be down; None while it works."""
+    return breakers.down_since(GATEWAY)
+
+
 def send(message_id: str) -> None:
     """Hand one text to the gateway, unless that was done or makes no sense any more.
 
@@ -84,13 +95,34 @@ def send(message_id: str) -> None:
     if message is None:
         return
     try:
-        outside.sms.send(Text(message.id, message.phone, message.text, message.purpose, message.code))
+        _hand_over(message)
     except Unavailable as error:
-        log.warning("sms_unavailable", code=error.code, tries=message.tries)
+        log.warning("sms_unavailable", code=error.code)
+        breakers.note_failure(GATEWAY)
+        _leave(message)
         return
+    except TextDeclined as error:
+        log.warning("sms_declined", code=error.code)
+        _note(message_id, "failed")
+        return
+    breakers.note_success(GATEWAY)
     _note(message_id, "sent")
     if current_app.config["SETTINGS"].sandbox:
         outside.queue.put("webhooks.receipt", message_id, queue="webhooks")
+
+
+def _hand_over(message: SmsMessage) -> None:
+    if current_app.config["SETTINGS"].sandbox and robot_parts.of("sms").behaviour == "down":
+        raise Unavailable("robot_is_down")
+    outside.sms.send(Text(message.id, message.phone, message.text, message.purpose, message.code))
+
+
+def _leave(message: SmsMessage) -> None:
+    """A person waits for a code, and is better told at once; other texts wait for the gateway, for a day."""
+    with transaction() as db:
+        waiting = (SmsMessage.id == message.id) & (SmsMessage.state == "waiting")
+        end = {"state": "failed"} if message.code_sealed else {"tries": 0}  # only tries that came to no end count
+        db.execute(update(SmsMessage).where(waiting).values(**end))
 
 
 def _take(message_id: str) -> SmsMessage | None:
@@ -100,6 +132,9 @@ def _take(message_id: str) -> SmsMessage | None:
             return None
         if message.tries >= TRIES_AT_MOST or outside.clock.now() >= _ends_at(message):
             message.state = "failed"
+            return None
+        if not breakers.lets_through(GATEWAY):
+            message.state = "failed" if message.code_sealed else "waiting"
             return None
         message.tries += 1
         return message
@@ -124,5 +159,7 @@ def reconcile() -> None:
     settings = current_app.config["SETTINGS"]
     stale = outside.clock.now() - timedelta(seconds=settings.job_stale_seconds)
     query = select(SmsMessage.id).where(SmsMessage.state == "waiting", SmsMessage.created_at < stale)
+    if not breakers.is_trial_due(GATEWAY):
+        query = query.where(SmsMessage.code_sealed.is_not(None))
     for message_id in read().scalars(query.order_by(SmsMessage.created_at).limit(BATCH)):
         outside.queue.put(JOB, message_id)

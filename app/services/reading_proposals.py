@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from app.models import Photo
 from app.outside import outside
+from app.reading.outcome import NUMBER_DOWN
 from app.services import audit, photo_work
 from app.services.actors import SYSTEM
 
@@ -17,11 +18,28 @@ SETTLED = "turn_read"
 KEYS = {"id_portrait": "id_number", "id_emblem": "valid_to", "bank_card": "card_number"}
 """The field whose check makes a reading sure of what it shows."""
 
+LAID_OUT_ALIKE = frozenset({"id_portrait", "id_emblem"})
+"""Cards that have their number line in one place; banks put theirs where they like."""
+STRAYS = 0.05
+"""Of the card's height: so far may the line be from its place. A crop that lost a twentieth puts it further off."""
+
 
 def is_sure(reading: Reading) -> bool:
     """Whether the line that tells what the card is has passed its check."""
     key = KEYS.get(reading.kind)
     return key is not None and bool(reading.value(key))
+
+
+def confirms_crop(photo: Photo, reading: Reading) -> bool:
+    """Whether a sure number line stands where such a card has it, so that the crop is the whole card.
+
+    Staff are told, and that is all: no crop is made, kept or undone by what was read.
+    """
+    is_crop = photo.found.get("action") == "crop" and not photo.found.get("by_hand")
+    if not is_crop or reading.kind != photo.slot or reading.turns or not is_sure(reading):
+        return False
+    down = sum(y for _x, y in reading.fields[KEYS[reading.kind]].box) / 4
+    return reading.kind in LAID_OUT_ALIKE and abs(down - NUMBER_DOWN[reading.kind]) < STRAYS
 
 
 def settle_turn(photo: Photo, reading: Reading) -> None:

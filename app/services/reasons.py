@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
 from app.domain import pinyin
 from app.domain.errors import FieldWrong
 from app.domain.journey import Step
 from app.domain.reasons import REASONS, Reason
-from app.services import catalogues
+from app.services import catalogues, reason_examples
 from app.services.catalogues import Catalogue, Values
 
 NAME = "reasons"
@@ -26,6 +26,8 @@ PLACES: dict[str, tuple[str, ...]] = {
 KINDS = ("mend", "counter", "final")
 SHORTEST, LONGEST = 4, 300
 HIGHEST_NUMBER = 999
+VALUES = ("number", "kind", "step", "field", "zh", "en", "retired", "example", "initials")
+SHIPPED_EXAMPLES = frozenset(reason.example for reason in REASONS.values() if reason.example)
 _KEY = re.compile(r"[A-Z][A-Z0-9_]{2,39}")
 
 
@@ -53,9 +55,9 @@ def find(code: str) -> Reason | None:
 def _reason(code: str, values: Values) -> Reason:
     shipped = REASONS.get(code)
     step = Step(values["step"]) if values["step"] else None
-    example = shipped.example if shipped else None
-    found = {**values, "step": step, "field": values["field"] or None}
-    return Reason(code=code, example=example, **found)
+    example = values.get("example", shipped.example if shipped else None)  # older changes say nothing of it
+    found = {**values, "step": step, "field": values["field"] or None, "example": example or None}
+    return Reason(code=code, **found)
 
 
 # -- as a catalogue ---------------------------------------------------------------------------------------------------
@@ -66,9 +68,9 @@ def _entries() -> dict[str, Values]:
 
 
 def _values(reason: Reason) -> Values:
-    said: dict[str, Any] = asdict(replace(reason, example=None))
-    said.update(step=reason.step.value if reason.step else "", field=reason.field or "")
-    return {name: said[name] for name in ("number", "kind", "step", "field", "zh", "en", "retired", "initials")}
+    said: dict[str, Any] = asdict(reason)
+    said.update(step=reason.step.value if reason.step else "", field=reason.field or "", example=reason.example or "")
+    return {name: said[name] for name in VALUES}
 
 
 def _check(code: str, values: Values) -> None:
@@ -81,6 +83,9 @@ def _check(code: str, values: Values) -> None:
     if any(other.number == values["number"] for other in all().values() if other.code != code):
         raise FieldWrong("number", "taken")
     _check_place(code, values)
+    example = values.setdefault("example", "")
+    if example and example not in SHIPPED_EXAMPLES and not reason_examples.exists(example):
+        raise FieldWrong("picture", "wrong")
     values["initials"] = pinyin.initials(values["zh"])
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from flask import current_app
 from sqlalchemy import func, select
 
-from app.db import read
+from app.db import after_commit, read, transaction
 from app.domain import masks
 from app.domain.calendar import shanghai_day
 from app.domain.states import State
-from app.models import Call, Case, CaseCard, Photo, SettlementAccount
+from app.models import Call, Case, CaseCard, Certificate, Photo, SettlementAccount
 from app.outside import outside
 
 HIGH = 5
@@ -19,6 +20,7 @@ HIGH = 5
 WEIGHTS = {
     "card_elsewhere": 5,
     "bank_mismatch": 5,
+    "certificate_ended": 5,
     "forced_video": 3,
     "all_replaced": 2,
     "returned_often": 2,
@@ -30,11 +32,14 @@ WEIGHTS = {
     "original_kept": 1,
     "id_ends_soon": 1,
 }
-"""How much each flag counts. The first two mean that somebody else's money may be near."""
+"""How much each flag counts. The first three mean that somebody else's hand or money may be near."""
 RETURNS_THAT_ARE_MANY = 2
 CASES_THAT_ARE_MANY = 2
 MANY_WITHIN = timedelta(days=90)
 ENDS_SOON = timedelta(days=30)
+PARTS = 256
+"""The review's list is weighed anew in so many parts, one at a time, by the first two digits of the cases' ids."""
+ON_THE_LIST = frozenset({State.REVIEW, State.IN_REVIEW})
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,7 @@ def score(case: Case) -> int:
 
 def flags(case: Case) -> list[Flag]:
     """Everything that speaks for a second look, the heaviest first."""
-    found = [*_of_cards(case), *_of_history(case), *_of_video(case), *_of_identity(case)]
+    found = [*_of_cards(case), *_of_history(case), *_of_video(case), *_of_identity(case), *_of_signing(case)]
     return sorted(found, key=lambda flag: -flag.weight)
 
 
@@ -129,7 +134,54 @@ def _of_identity(case: Case) -> list[Flag]:
     return found + [Flag("original_kept", place.partition(":")[0]) for place in read().scalars(kept)]
 
 
+def _of_signing(case: Case) -> list[Flag]:
+    """Whether a certificate of the investor's was suspended or revoked after the documents had been signed."""
+    if case.signed_at is None:
+        return []
+    since = func.coalesce(Certificate.revoked_at, Certificate.suspended_at)
+    ended = select(Certificate.id).where(
+        Certificate.investor_id == case.investor_id,
+        Certificate.state.in_(("suspended", "revoked")),
+        since > case.signed_at,
+    )
+    return [Flag("certificate_ended")] if read().scalars(ended.limit(1)).first() is not None else []
+
+
+# -- noted on the list ------------------------------------------------------------------------------------------------
+
+
 def refresh(case: Case) -> None:
     """Note the case's risk anew, if it is on the review's list. Part of the caller's transaction."""
-    if State(case.state) in {State.REVIEW, State.IN_REVIEW}:
+    if State(case.state) in ON_THE_LIST:
         case.risk = score(case)
+
+
+def look_again(investor_id: str) -> None:
+    """Something about the investor has changed: once that is committed their case on the list is weighed anew."""
+    after_commit(lambda: _weigh(investor_id), once=f"risk {investor_id}")
+
+
+def reconcile() -> None:
+    """Weigh the part of the list whose turn it is by the clock: within some twenty minutes each case has had its turn.
+
+    For what no event tells: a day that came, a card that somebody else asked for.
+    """
+    seconds = current_app.config["SETTINGS"].reconcile_seconds
+    turn = int(outside.clock.now().timestamp() / max(seconds, 1)) % PARTS
+    weigh(f"{turn:02x}")
+
+
+def weigh(beginning: str) -> None:
+    """Weigh anew the cases on the list whose ids begin so."""
+    waits = select(Case.investor_id).where(Case.review_at.is_not(None), Case.id.startswith(beginning))
+    for investor_id in read().scalars(waits).all():
+        _weigh(investor_id)
+
+
+def _weigh(investor_id: str) -> None:
+    waits = select(Case).where(Case.investor_id == investor_id, Case.review_at.is_not(None))
+    if all(case.risk == score(case) for case in read().scalars(waits)):
+        return
+    with transaction():
+        for case in read().scalars(waits.with_for_update().execution_options(populate_existing=True)):
+            refresh(case)

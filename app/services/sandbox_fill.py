@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from app.db import Base, read, transaction
 from app.domain.identity import check_character
+from app.domain.ladder import CHOSEN_BY, STEPS
 from app.domain.states import ENDED, MOVES, Actor, Event, State
 from app.models import (
     AuditEntry,
@@ -25,6 +26,7 @@ from app.models import (
     Blob,
     BranchOffice,
     Call,
+    CallStep,
     Case,
     CaseCard,
     CaseNumber,
@@ -38,7 +40,7 @@ from app.models import (
     Vault,
 )  # fmt: skip
 from app.outside import outside
-from app.services import audit, files, vaults
+from app.services import audit, files, staff_list, vaults
 from app.services.cases import SHANGHAI
 from app.services.sandbox import DIRECTORY, card_number
 
@@ -54,6 +56,9 @@ UNTOLD = frozenset({State.QUEUED, State.RINGING, State.IN_CALL})
 """States that live on an open page's sign of life: nobody sits there, they would be over in seconds."""
 WEIGHTS = {State.COMPLETED: 60.0, State.REVIEW: 6.0, State.ABANDONED: 6.0, State.EXPIRED: 4.0, State.FAILED: 2.0}
 """How many of a hundred cases stand there; the other states share what is left evenly."""
+STEPS_DOWN = STEPS[1:]
+LINES = (75, 15, 8, 2)
+"""Of a hundred calls: how many stay as they began, and how many go down one, two or three steps."""
 REASONS_GIVEN = (
     ("ID_PORTRAIT_GLARE", "photos", "id_portrait"),
     ("ID_EMBLEM_BLUR", "photos", "id_emblem"),
@@ -128,7 +133,7 @@ def fill(count: int, *, seed: int = 1, told: Callable[[int], None] = lambda _don
 def _props() -> Props:
     staff = [row for row in read().scalars(select(Staff)) if row.branch_office_id is None and not row.disabled_at]
     return Props(
-        offices=list(read().scalars(select(BranchOffice).order_by(BranchOffice.code))),
+        offices=staff_list.offices(),
         witnesses=[row for row in staff if "witness" in row.roles],
         reviewers=[row for row in staff if "reviewer" in row.roles],
         bins=list(read().scalars(select(BankBin).where(BankBin.kind == "debit").order_by(BankBin.prefix))),
@@ -354,6 +359,9 @@ def _call(
     )  # fmt: skip
     made.add(ticket)
     made.add(call)
+    for step in STEPS_DOWN[: chance.choices(range(len(STEPS_DOWN) + 1), LINES)[0]]:
+        at = answered + (ended - answered) * chance.random()
+        made.add(CallStep(call_id=call.id, step=step, chosen_by=chance.choice(CHOSEN_BY), at=at))
 
 
 def _return(made: Made, chance: random.Random, case: Case, by: Staff, at: datetime) -> str:

@@ -38,8 +38,8 @@ def everybody() -> list[Staff]:
 
 
 def offices() -> list[BranchOffice]:
-    """The branch offices, by code."""
-    return list(read().scalars(select(BranchOffice).order_by(BranchOffice.code)))
+    """The branch offices that somebody can be put to, by code."""
+    return list(read().scalars(select(BranchOffice).where(BranchOffice.retired.is_(False)).order_by(BranchOffice.code)))
 
 
 def find(staff_id: str) -> Staff:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select, tuple_
 
 from app.db import read
 from app.models import InboundEvent, OutboxEvent
@@ -41,18 +42,27 @@ class Told:
 
     def newer(self, *types: str) -> list[InboundEvent]:
         """Events of these types about the same subject that were applied and occurred after this one."""
-        query = select(InboundEvent).where(
+        return list(read().scalars(self._newer(types, InboundEvent)))
+
+    def has_newer(self, *types: str, outcome: str | None = None) -> bool:
+        """Whether there are any, for instance with that outcome; costs the same however many there are."""
+        query = self._newer(types, InboundEvent.id)
+        query = query if outcome is None else query.where(InboundEvent.outcome == outcome)
+        return read().execute(query.limit(1)).first() is not None
+
+    def _newer(self, types: Sequence[str], what: Any) -> Select[Any]:
+        mine = (self.row.occurred_at, self.row.event_id)  # the id decides between two of the same moment
+        return select(what).where(
             InboundEvent.subject == self.row.subject,
             InboundEvent.state == "applied",
             InboundEvent.type.in_(types),
-            InboundEvent.occurred_at >= self.row.occurred_at,
+            InboundEvent.occurred_at >= self.row.occurred_at,  # for the index
+            tuple_(InboundEvent.occurred_at, InboundEvent.event_id) > mine,
         )
-        mine = (self.row.occurred_at, self.row.event_id)  # the id decides between two of the same moment
-        return [other for other in read().scalars(query) if (other.occurred_at, other.event_id) > mine]
 
     def require_newest(self, *types: str) -> None:
         """Raise Outdated when there is a newer one."""
-        if self.newer(*types):
+        if self.has_newer(*types):
             raise Outdated
 
     def require_newest_request(self, case_id: str, kind: str, card_id: str | None = None) -> None:

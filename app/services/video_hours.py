@@ -35,7 +35,7 @@ class SpecialDays:
 def special_days() -> SpecialDays:
     """The calendar that the broker keeps, from today on."""
     today = calendar.shanghai_day(outside.clock.now())
-    days = list(read().scalars(select(CalendarDay).where(CalendarDay.day >= today)))
+    days = list(read().scalars(select(CalendarDay).where(CalendarDay.day >= today, CalendarDay.retired.is_(False))))
     return SpecialDays(
         frozenset(row.day for row in days if not row.is_trading), frozenset(row.day for row in days if row.is_trading)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -150,8 +150,10 @@ def witnesses_present(office_id: str) -> list[Staff]:
 # -- coming and going -------------------------------------------------------------------------------------------------
 
 
-def join(case_id: str, investor: Investor) -> Ticket:
+def join(case_id: str, investor: Investor, *, devices: Mapping[str, str] | None = None) -> Ticket:
     """Take a place; whoever has one keeps it. The investor has agreed to being recorded.
+
+    `devices`: what the check of camera, microphone and speaker has found, for the board; see `checked`.
 
     In a case sent back for the video itself this settles those reasons first. Raises FieldWrong("start", "closed" |
     "paused" | "too_late") as in `why_not_let_in`, MoveNotAllowed when something else is due.
@@ -170,6 +172,7 @@ def join(case_id: str, investor: Investor) -> Ticket:
         consents.give(investor, agreed, case)
         cases.move(case, Event.QUEUE_JOINED, by=by, recording_agreed=agreed.version)
         ticket = _new_ticket(case, slot)
+        ticket.devices = dict(devices) if devices else None
         db.add(ticket)
         db.flush()
         room_news.tell(case.branch_office_id, before=None if slot is None else room_news.token_of(ticket))
@@ -263,6 +266,15 @@ def seen(ticket: Ticket) -> None:
         return
     with transaction() as db:
         db.execute(update(Ticket).where(Ticket.id == ticket.id, Ticket.state.in_(LIVE)).values(seen_at=now))
+
+
+def checked(case: Case, devices: Mapping[str, str]) -> None:
+    """The investor has checked the devices while waiting: the board shows the result, a word for each device."""
+    with transaction():
+        ticket = tickets.locked_live(case.id)
+        if ticket is not None:
+            ticket.devices = dict(devices)
+            room_news.tell_board(ticket.branch_office_id)
 
 
 def present(staff: Staff) -> None:

@@ -1,25 +1,20 @@
-"""Webhooks in: stored sealed first, answered at once, applied by the worker exactly once."""
+"""Webhooks in: what was stored at the door is applied by the worker, exactly once."""
 
 from __future__ import annotations
 
-import hashlib
+import time
 from datetime import timedelta
-from typing import Literal
 
 import structlog
-from flask import current_app
-from sqlalchemy import Select, func, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import joinedload
 
-from app.db import Identified, read, transaction
-from app.domain import webhook_signature
-from app.domain.errors import NotFound, Refused, TooMany
-from app.domain.webhook_events import ACCEPTED, BodyWrong, Envelope, read_body, read_checked
-from app.domain.webhook_signature import Headers, SignatureWrong
-from app.models import InboundEvent, Staff, Vault
+from app.db import read, transaction
+from app.domain.errors import NotFound
+from app.domain.webhook_events import read_checked
+from app.models import InboundEvent, Staff
 from app.outside import outside
-from app.services import audit, broker_data, deliveries, endpoints
+from app.services import audit, broker_data, deliveries, webhook_intake
 from app.services.actors import By
 from app.services.told import CannotApply, NotThereYet, Outdated, Told
 
@@ -27,103 +22,14 @@ ATTEMPTS_AT_MOST = 5
 """An event that breaks the worker so often is put aside."""
 WAITS_AT_MOST = timedelta(days=1)
 """So long an event may wait for the one that tells of its subject."""
-MINUTE = timedelta(minutes=1)
-BATCH = 8
-"""Applied in one transaction: more would keep other writers waiting for too long."""
+BATCH = 16
+"""Applied in one transaction at most."""
+HOLD_SECONDS = 0.1
+"""A transaction takes on no further event after so long: others wait to write."""
+PAUSE_SECONDS = 0.005
+"""Between two batches, so that those who wait to write get their turn."""
 
 log = structlog.stdlib.get_logger(__name__)
-
-
-class TypeNotAllowed(Refused):
-    """This source may not send events of this type."""
-
-    code = "type_not_allowed"
-
-
-class OtherBody(Refused):
-    """The id was used before, with another body."""
-
-    code = "same_id_other_body"
-
-
-# -- taking in --------------------------------------------------------------------------------------------------------
-
-
-def receive(source: str, headers: Headers, body: bytes) -> Literal["stored", "known"]:
-    """Store a webhook as it came; "known" when the very same one is here already.
-
-    Raises NotFound (no such source), SignatureWrong, BodyWrong, TypeNotAllowed, OtherBody or TooMany.
-    """
-    if source not in ACCEPTED:
-        raise NotFound
-    settings, now = current_app.config["SETTINGS"], outside.clock.now()
-    tolerance = timedelta(seconds=settings.hook_tolerance_seconds)
-    event_id = webhook_signature.verify(headers, body, endpoints.keys_from(source, now), now=now, tolerance=tolerance)
-    envelope = read_body(body)
-    if envelope.id != event_id:
-        raise BodyWrong([("id", "not_webhook_id")])
-    if envelope.type not in ACCEPTED[source]:
-        raise TypeNotAllowed
-    if envelope.occurred_at > now + tolerance:
-        raise BodyWrong([("occurred_at", "in_the_future")])  # it would make everything after it look old
-    return _store(source, envelope, body)
-
-
-def check_asking(source: str, subject: str, headers: Headers) -> None:
-    """A question signed like an event without a body, whose id is what it asks for; raises SignatureWrong."""
-    settings, now = current_app.config["SETTINGS"], outside.clock.now()
-    tolerance = timedelta(seconds=settings.hook_tolerance_seconds)
-    if (
-        webhook_signature.verify(headers, b"", endpoints.keys_from(source, now), now=now, tolerance=tolerance)
-        != subject
-    ):
-        raise SignatureWrong("no_match")
-
-
-def _store(source: str, envelope: Envelope, body: bytes) -> Literal["stored", "known"]:
-    try:
-        with transaction():
-            return _known(source, envelope, body) or _keep(source, envelope, body)
-    except IntegrityError:  # its twin was stored between our look and our write
-        with transaction():
-            known = _known(source, envelope, body)
-        if known is None:
-            raise
-        return known
-
-
-def _known(source: str, envelope: Envelope, body: bytes) -> Literal["known"] | None:
-    query = select(InboundEvent.body_sha256)
-    digest = read().scalar(query.where(InboundEvent.source == source, InboundEvent.event_id == envelope.id))
-    if digest is not None and digest != hashlib.sha256(body).hexdigest():
-        raise OtherBody
-    return None if digest is None else "known"
-
-
-def _keep(source: str, envelope: Envelope, body: bytes) -> Literal["stored"]:
-    _require_pace(source)
-    row = _row(source, envelope, body)
-    _insert(row.vault)
-    _insert(row)
-    deliveries.hint()
-    return "stored"
-
-
-def _row(source: str, envelope: Envelope, body: bytes, *, attempt: int = 0) -> InboundEvent:
-    vault = Vault.new()
-    return InboundEvent(
-        vault=vault,
-        vault_id=vault.id,
-        source=source,
-        event_id=envelope.id,
-        type=envelope.type,
-        occurred_at=envelope.occurred_at,
-        received_at=outside.clock.now(),
-        body_sha256=hashlib.sha256(body).hexdigest(),
-        body=body.decode(),
-        state="stored",
-        attempt=attempt,
-    )
 
 
 def take(source: str, bodies: list[bytes]) -> list[tuple[str, str]]:
@@ -133,9 +39,9 @@ def take(source: str, bodies: list[bytes]) -> list[tuple[str, str]]:
     """
     with transaction() as db:
         envelopes = [read_checked(body) for body in bodies]
-        known = _known_ids(source, [envelope.id for envelope in envelopes])
+        known = webhook_intake.digests(source, (envelope.id for envelope in envelopes))
         rows = {
-            envelope.id: _row(source, envelope, body, attempt=1)
+            envelope.id: webhook_intake.row_of(source, envelope, body, attempt=1)
             for envelope, body in zip(envelopes, bodies, strict=True)
             if envelope.id not in known
         }
@@ -145,24 +51,6 @@ def take(source: str, bodies: list[bytes]) -> list[tuple[str, str]]:
             _apply(row)
         ends = {event_id: (row.state, row.outcome or "") for event_id, row in rows.items()}
         return [ends.get(envelope.id, ("known", "")) for envelope in envelopes]
-
-
-def _known_ids(source: str, ids: list[str]) -> set[str]:
-    query = select(InboundEvent.event_id).where(InboundEvent.source == source, InboundEvent.event_id.in_(ids))
-    return set(read().scalars(query))
-
-
-def _insert(row: Identified) -> None:
-    """Write a new row, not through the session: this is done for each event, and halves its cost."""
-    values = {column.key: getattr(row, column.key) for column in row.__table__.columns}
-    read().execute(insert(type(row)).values(values))
-
-
-def _require_pace(source: str) -> None:
-    since = outside.clock.now() - MINUTE
-    query = select(func.count()).where(InboundEvent.source == source, InboundEvent.received_at > since)
-    if read().scalars(query).one() >= current_app.config["SETTINGS"].hooks_per_minute:
-        raise TooMany("webhooks", int(MINUTE.total_seconds()))
 
 
 # -- applying ---------------------------------------------------------------------------------------------------------
@@ -181,6 +69,7 @@ def apply_fresh() -> int:
     fresh = list(read().scalars(_stored().where(InboundEvent.attempt == 0).limit(BATCH)))
     if fresh:
         _apply_together(fresh)
+        time.sleep(PAUSE_SECONDS)
     return len(fresh)
 
 
@@ -195,15 +84,30 @@ def _stored() -> Select[str]:
 
 
 def _apply_together(ids: list[str]) -> None:
-    with transaction():
-        attempts = {row.id: row.attempt for row in _all_locked(ids) if _count_attempt(row)}
+    begun = _begin_together(ids)
     try:
         with transaction():
-            for row in _all_locked(list(attempts)):
-                if row.state == "stored" and row.attempt == attempts[row.id]:
-                    _apply(row)
+            _apply_in_time([row for row in _all_locked(begun) if row.state == "stored" and row.attempt == 1])
     except Exception:  # none of them was applied; each is tried alone next
-        log.exception("webhooks_not_applied_together", count=len(attempts))
+        log.exception("webhooks_not_applied_together", count=len(begun))
+
+
+def _apply_in_time(rows: list[InboundEvent]) -> None:
+    """The first of them, and as many more as there is time for; the others count as not tried."""
+    ends_at = time.monotonic() + HOLD_SECONDS
+    for number, row in enumerate(rows):
+        if number and time.monotonic() > ends_at:
+            row.attempt = 0
+        else:
+            _apply(row)
+
+
+def _begin_together(ids: list[str]) -> list[str]:
+    """Count the first attempt of those that nobody else has begun, as `_begin` does."""
+    untried = InboundEvent.id.in_(ids) & (InboundEvent.state == "stored") & (InboundEvent.attempt == 0)
+    counted = update(InboundEvent).where(untried).values(attempt=1).returning(InboundEvent.id)
+    with transaction() as db:
+        return list(db.scalars(counted, execution_options={"synchronize_session": False}))
 
 
 def _all_locked(ids: list[str]) -> list[InboundEvent]:

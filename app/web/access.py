@@ -168,7 +168,13 @@ def _investor_to_login() -> ResponseReturnValue:
 
 def _to_login(endpoint: str, *, answer: Callable[[str], ResponseReturnValue] = go_to) -> ResponseReturnValue:
     flash(_("请先登录，登录后回到刚才的页面。"), "warn")
-    return answer(url_for(endpoint, next=here()) if request.method == "GET" else url_for(endpoint))
+    return answer(url_for(endpoint, next=_where_from()) if request.method == "GET" else url_for(endpoint))
+
+
+def _where_from() -> str:
+    """The page somebody is on: a part of it that asks by itself is no place to come back to."""
+    shown = request.headers.get("HX-Current-URL", "")
+    return urlsplit(shown)._replace(scheme="", netloc="").geturl() if shown else here()
 
 
 def _check_origin() -> None:

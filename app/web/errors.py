@@ -114,7 +114,9 @@ def register(app: Flask) -> None:  # noqa: C901 — a list of small bindings, re
             return Response(error.get_response().get_data(), error.code or 500, dict(error.get_headers()))
         if error.code == METHOD_NOT_ALLOWED and (above := _page_above()):
             return go_to(above)
-        return page(error.code or 500)
+        response = page(error.code or 500)
+        response.headers.extend({name: value for name, value in error.get_headers() if name == "Allow"})
+        return response
 
     @app.errorhandler(OperationalError)
     def database_away(error: OperationalError) -> Response:

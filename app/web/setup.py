@@ -11,7 +11,7 @@ from flask_compress import Compress
 from jinja2 import StrictUndefined
 
 from app.extensions import babel, csrf, htmx, login_manager
-from app.web import access, assets, errors, headers, late_forms, tight, uploads, wording
+from app.web import access, assets, errors, examples, headers, late_forms, tight, uploads, wording
 from app.web.sessions import RowSessions
 from config import Settings
 
@@ -23,10 +23,12 @@ LANGUAGES = ("zh", "en")
 LANGUAGE_COOKIE = "language"
 
 
-class PackMistakesToo(Compress):  # type: ignore[misc]  # the package says nothing of its types
+class PackMistakesToo(Compress):
     """Flask-Compress packs successes only; here a form with its mistakes is an answer that people wait for."""
 
-    def after_request(self, response: Response) -> Response:
+    def after_request(self, response: Response | None) -> Response:
+        if response is None:
+            return super().after_request(response)
         status = response.status
         if response.status_code >= HTTPStatus.BAD_REQUEST:
             response.status = "200 OK"
@@ -96,6 +98,7 @@ def _templates(app: Flask, settings: Settings) -> None:
         ui=_Macros(app),
     )
     env.filters.update(wording.FILTERS)
+    env.filters["example"] = examples.example
 
     @app.context_processor
     def language() -> dict[str, Any]:

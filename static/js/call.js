@@ -3,22 +3,19 @@ import { carry, measuring, outgoing } from "./ladder.js";
 import { canCall, candidates, chat, connection, muting, problem, sayStep, signalling, watchLine, whenGone } from "./rtc.js";
 
 const LOOK_EVERY = 2000;
-const SMALL = { width: 320, quality: 0.5 };
+const SMALL = { side: 320, quality: 0.5 };
 const STILL_BYTES = 150 * 1024;
 const STILL_SIDES = [1920, 1600, 1280, 960];
 const QUALITIES = [0.85, 0.7, 0.55, 0.4];
+const PHOTO_QUALITY = 0.92;
 
 export default async function call(element) {
   const words = element.dataset;
   if (!canCall()) return problem(element, words.unsupported);
   const local = element.querySelector("video[data-local]");
   const remote = element.querySelector("video[data-remote]");
-  const stream = await openCamera(element);
-  if (stream) {
-    local.srcObject = stream;
-    muting(element, stream);
-  }
 
+  let stream;
   let peer = null;
   let stills = null;
   let step = words.step;
@@ -27,11 +24,13 @@ export default async function call(element) {
   sayStep(element, step);
   const socket = await signalling(element, "investor");
   const waiting = candidates(socket, () => peer);
-  chat(element, socket);
+  chat(element, socket); // while the browser still asks about the camera one can write and read already
   watchLine(element, () => peer);
 
-  socket.on("connect", () => socket.emit("ready", null));
-  socket.on("hello", () => socket.emit("ready", null));
+  // The offer is for a page that knows what it can send: "ready" waits until the camera is open or refused.
+  const ready = () => stream !== undefined && socket.connected && socket.emit("ready", null);
+  socket.on("connect", ready);
+  socket.on("hello", ready);
   socket.on("offer", async (offer) => {
     if (peer) peer.close();
     const mine = connection(element, socket, offer.id);
@@ -83,15 +82,39 @@ export default async function call(element) {
     end();
   });
 
+  // A photo that the witness wants anew, taken with the camera that is open already: the call is not left for it.
+  async function snap({ target }) {
+    const button = target.closest("button[data-snap]");
+    if (!button) return;
+    if (!local.videoWidth) return void problem(element, words.refused);
+    const form = button.closest("form");
+    const photo = new DataTransfer();
+    const picture = await shot(local, Math.max(local.videoWidth, local.videoHeight), PHOTO_QUALITY);
+    photo.items.add(new File([picture], "camera.jpg", { type: "image/jpeg" }));
+    form.querySelector("input[type=file]").files = photo.files;
+    form.querySelector("button:not([type])").click();
+  }
+  document.addEventListener("click", snap);
+
+  let gone = false;
   function end() {
+    gone = true;
     clearInterval(looking);
+    document.removeEventListener("click", snap);
     socket.disconnect();
     if (peer) peer.close();
     if (stream) for (const track of stream.getTracks()) track.stop();
   }
   whenGone(element, end);
   window.addEventListener("pagehide", end);
-  return undefined;
+
+  stream = await openCamera(element);
+  if (stream) {
+    local.srcObject = stream;
+    muting(element, stream);
+  }
+  if (gone) end();
+  return ready();
 }
 
 // The camera at its best, because a still shows what the picture on the line cannot; sound alone if there is none.
@@ -108,14 +131,20 @@ async function openCamera(element) {
   return null;
 }
 
+// What the camera sees now as a JPEG whose longer side is `side` at most.
+function shot(video, side, quality) {
+  const scale = Math.min(1, side / Math.max(video.videoWidth, video.videoHeight));
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.round(video.videoWidth * scale);
+  canvas.height = Math.round(video.videoHeight * scale);
+  canvas.getContext("2d").drawImage(video, 0, 0, canvas.width, canvas.height);
+  return new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", quality));
+}
+
 // A small still over the line's own channel, and only when the last one has left.
 async function sendSmall(video, channel) {
   if (!video.videoWidth || !channel || channel.readyState !== "open" || channel.bufferedAmount) return;
-  const canvas = document.createElement("canvas");
-  canvas.width = SMALL.width;
-  canvas.height = Math.round((video.videoHeight / video.videoWidth) * SMALL.width);
-  canvas.getContext("2d").drawImage(video, 0, 0, canvas.width, canvas.height);
-  const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", SMALL.quality));
+  const blob = await shot(video, SMALL.side, SMALL.quality);
   const bytes = await blob.arrayBuffer();
   if (channel.readyState === "open") channel.send(bytes);
 }
@@ -137,13 +166,8 @@ async function takeStill(element, video, kind) {
 async function smallEnough(video) {
   let blob = null;
   for (const side of STILL_SIDES) {
-    const scale = Math.min(1, side / Math.max(video.videoWidth, video.videoHeight));
-    const canvas = document.createElement("canvas");
-    canvas.width = Math.round(video.videoWidth * scale);
-    canvas.height = Math.round(video.videoHeight * scale);
-    canvas.getContext("2d").drawImage(video, 0, 0, canvas.width, canvas.height);
     for (const quality of QUALITIES) {
-      blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", quality));
+      blob = await shot(video, side, quality);
       if (blob.size <= STILL_BYTES) return blob;
     }
   }

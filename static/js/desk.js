@@ -55,8 +55,12 @@ export default async function desk(element) {
   }
   const questions = document.querySelectorAll("button[data-ask]");
   for (const button of questions) button.addEventListener("click", () => say(button.dataset.ask));
-  // A question asked into a line that does not stand would be lost without a word.
-  const mayAsk = (may) => questions.forEach((button) => (button.hidden = !may));
+  // What is asked into a line that does not stand would be lost without a word, or come when nobody expects it.
+  const acts = element.querySelectorAll("button[data-still], button[data-step]");
+  const mayAsk = (may) => {
+    for (const button of questions) button.hidden = !may;
+    for (const button of acts) button.disabled = !may;
+  };
   socket.on("connect", () => mayAsk(true));
   socket.on("disconnect", () => mayAsk(false));
 

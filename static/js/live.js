@@ -47,6 +47,7 @@ export default function live(element) {
         mine.send(`40${namespace}`);
       } else if (data === "2") mine.send("3");
       else if (data.startsWith("40")) up();
+      else if (/^4[14]/.test(data)) mine.close(); // shown out: the session has ended, and the page must poll to learn it
       else if (data.startsWith(`42${namespace}`)) hear(data.slice(2 + namespace.length));
       silence = setTimeout(() => mine.close(), patience); // a line that was cut says nothing, not even that
     };

@@ -1,4 +1,5 @@
 // The recording beside its stills: a still's mark seeks to its moment in the page instead of opening another window.
+// The player's own full screen would leave the watermark behind, so it is ours: the stage with both.
 export default function playback(element) {
   const videos = Array.from(element.querySelectorAll("video"));
   const marks = Array.from(element.querySelectorAll("[data-seconds]"));
@@ -22,9 +23,14 @@ export default function playback(element) {
     else if (event.target.closest("[data-play]")) {
       if (current.paused) current.play().catch(() => {}); // a recording that cannot be played says so in its own controls
       else current.pause();
+    } else if (event.target.closest("[data-full]")) {
+      if (document.fullscreenElement) document.exitFullscreen();
+      else current.parentNode.requestFullscreen();
     } else return;
     event.preventDefault();
   });
   const play = element.querySelector("[data-play]");
   if (play) play.hidden = false;
+  const full = element.querySelector("[data-full]");
+  if (full && document.fullscreenEnabled) full.hidden = false;
 }

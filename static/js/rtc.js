@@ -113,13 +113,11 @@ export function chat(element, socket) {
     event.preventDefault();
     if (say(input.value.trim())) input.value = "";
   };
-  if (box.tagName === "FORM") box.addEventListener("submit", send);
-  else {
-    box.querySelector("button").addEventListener("click", send);
-    input.addEventListener("keydown", (event) => {
-      if (event.key === "Enter") send(event);
-    });
-  }
+  box.querySelector("button").addEventListener("click", send);
+  input.addEventListener("keydown", (event) => {
+    // The Enter with which somebody chooses a character is not the one that sends; Safari says so by 229 only.
+    if (event.key === "Enter" && !event.isComposing && event.keyCode !== 229) send(event);
+  });
   socket.on("chat", (text) => write(element.dataset.them, text));
   // The server knows everything that was written; a page that was away learns what it missed. What is shown
   // rightly is left alone, so that a screen reader does not read it twice.

@@ -53,18 +53,30 @@ async function shrink(input) {
 }
 
 function refuse(input, file) {
+  const there = input.isConnected ? input : document.getElementById(input.id) || input;
   input.value = "";
-  showAt(input, /hei[cf]/i.test(`${file.type} ${file.name}`) ? WORDS.heic : WORDS.other);
+  showAt(there, /hei[cf]/i.test(`${file.type} ${file.name}`) ? WORDS.heic : WORDS.other);
+}
+
+// While the photos lie open to be chosen from, the box may come anew: the choice, and what is said of it, go there.
+function moved(input) {
+  const now = input.isConnected ? null : document.getElementById(input.id);
+  if (!now || !input.files.length || now.files.length) return false;
+  now.files = input.files;
+  now.dispatchEvent(new Event("change", { bubbles: true }));
+  return true;
 }
 
 export default function start(form) {
   const input = form.querySelector('input[type="file"]');
   const button = form.querySelector("button");
   const chosen = async () => {
+    if (moved(input)) return;
     clear(form);
     button.disabled = true; // a click in between would send the large one
     await shrink(input);
     button.disabled = false;
+    moved(input); // the box may have been exchanged meanwhile
   };
   input.addEventListener("change", chosen);
   if (input.files.length) chosen(); // chosen before this file had arrived over a slow line

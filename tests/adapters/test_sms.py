@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from app.adapters.sms import HttpGateway
-from app.domain.errors import Unavailable
+from app.domain.errors import TextDeclined, Unavailable
 from app.outside import Text
 
 TEXT = Text("m" * 32, "13800000001", "【北溟期货】验证码 {code} 123456", "login", "123456")
@@ -67,7 +67,15 @@ def test_a_text_is_posted_in_the_shape_that_the_gateway_wants(gateway: Gateway) 
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("status", [400, 401, 429, 500, 302])
+@pytest.mark.parametrize("status", [400, 422])
+def test_a_text_that_the_gateway_will_never_take_is_declined(gateway: Gateway, status: int) -> None:
+    gateway.status = status
+
+    with pytest.raises(TextDeclined):
+        reaching(gateway).send(TEXT)
+
+
+@pytest.mark.parametrize("status", [401, 429, 500, 302])
 def test_a_gateway_that_does_not_take_it_is_unavailable(gateway: Gateway, status: int) -> None:
     gateway.status = status
 

@@ -46,6 +46,30 @@ def test_a_certificate_is_for_one_year_and_for_signing_only(authority):
     assert (usage.key_cert_sign, usage.crl_sign, usage.key_agreement) == (False, False, False)
 
 
+def test_the_life_that_was_set_is_that_of_the_next_certificate_and_not_of_one_issued_already(directory):
+    key, short = BrowserKey(), DemoCertificateAuthority(directory, life=timedelta(days=20))
+    first = short.issue("r", key.spki, SUBJECT, NOW)
+
+    longer = DemoCertificateAuthority(directory, life=timedelta(days=40))
+
+    assert longer.issue("r", key.spki, SUBJECT, NOW) == first
+    lives = [x509.load_pem_x509_certificate(pem.encode()) for pem in (first, longer.issue("s", key.spki, SUBJECT, NOW))]
+    assert [(one.not_valid_after_utc - one.not_valid_before_utc).days for one in lives] == [20, 40]
+
+
+def test_a_making_that_was_interrupted_is_made_anew(authority, directory):
+    authority.prepare(NOW)
+    for later in ("root.crl", "ocsp.pem", "intermediate.crl"):
+        (directory / "public" / later).unlink()
+
+    authority.prepare(NOW)
+
+    issued = x509.load_pem_x509_certificates(authority.issue("r", BrowserKey().spki, SUBJECT, NOW).encode())
+    issued[0].verify_directly_issued_by(issued[1])
+    issued[1].verify_directly_issued_by(x509.load_pem_x509_certificate(authority.published.roots()))
+    assert authority.published.answer_about(issued[1].serial_number)
+
+
 def test_the_same_request_asked_again_gives_the_same_certificate(authority, directory):
     key = BrowserKey()
 

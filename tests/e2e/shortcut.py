@@ -1,4 +1,4 @@
-"""Straight to the video: cases put there in a running site's own database, and windows already signed in."""
+"""Straight to a step: cases put there in a running site's own database, and windows already signed in."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ from sqlalchemy import select
 
 from app import create_app
 from app.commands.supervise.premises import sandbox_environment
-from app.db import read
+from app.db import read, transaction
 from app.domain.states import State
-from app.models import Investor, Staff
-from app.services import investors
+from app.models import Case, Investor, Staff
+from app.outside import outside
+from app.services import cases, investors
 from config import Settings
 from tests import given
 from tests.e2e.site import Site
+from tests.signing_given import put_into
+from tests.staff_given import a_photo
 
 
 def application(site: Site) -> Flask:
@@ -33,6 +36,34 @@ def at_the_video(app: Flask, site: Site, name: str) -> tuple[str, dict[str, str]
         assert found is not None
         case = given.a_case(read().get_one(Investor, found.id), State.VIDEO)
         return case.id, _cookie(app, found)
+
+
+def at_the_installation(app: Flask, site: Site, name: str) -> tuple[str, dict[str, str]]:
+    """The same with a passed video, a card to be added and a signature: only the certificate is missing."""
+    number = site.investor(name)["id_number"]
+    with app.app_context():
+        found = investors.find(number)
+        assert found is not None
+        case = given.a_case(read().get_one(Investor, found.id), State.CERTIFICATE_INSTALL)
+        with transaction():
+            cases.locked(case.id).video_passed_at = outside.clock.now()
+        given.an_added_card(case)
+        a_photo(case, "signature")
+        return case.id, _cookie(app, found)
+
+
+def another_session(app: Flask, site: Site, name: str) -> dict[str, str]:
+    """The cookie of one more session of a sample investor: another device."""
+    with app.app_context():
+        found = investors.find(site.investor(name)["id_number"])
+        assert found is not None
+        return _cookie(app, found)
+
+
+def move(app: Flask, case_id: str, state: State) -> None:
+    """Put the case into another state, as if just moved there."""
+    with app.app_context():
+        put_into(read().get_one(Case, case_id), state)
 
 
 def a_member_of_staff(app: Flask, login: str) -> dict[str, str]:

@@ -112,3 +112,19 @@ def _read(site: Site, ready: threading.Event) -> None:
         site.printed.append(line.rstrip())
         if line.startswith("ready "):
             ready.set()
+
+
+def web_worker(supervisor: int) -> int:
+    """The process that holds the sockets: gunicorn's child."""
+    parents = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and (entry / "stat").exists():
+            parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+    family = {supervisor}
+    while True:
+        wider = family | {child for child, parent in parents.items() if parent in family}
+        if wider == family:
+            break
+        family = wider
+    web = [one for one in family if b"gunicorn" in Path(f"/proc/{one}/cmdline").read_bytes()]
+    return next(one for one in web if parents[one] in web)

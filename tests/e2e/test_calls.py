@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocket, expect
 
 from app.db import read
-from app.models import Call
-from app.services import calls, recordings
+from app.models import Call, Ticket
+from app.services import call_decisions, recordings, tickets, waiting_room
 from tests.e2e import shortcut
 from tests.e2e.people import wait_until
-from tests.e2e.site import Site, running_site
+from tests.e2e.site import Site, running_site, web_worker
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.redis, pytest.mark.timeout(240)]
 LOST_SECONDS = 8
@@ -69,10 +71,12 @@ class Pair:
         return self.live_call().slices
 
     def end(self) -> None:
-        """Whatever the test left: nobody rings or talks any more."""
+        """Whatever the test left: nobody rings, talks or waits any more."""
         with self.app.app_context():
             for call in read().query(Call).filter_by(ended_at=None):
-                calls.end(call.id, call.witness, keep_place=False)
+                call_decisions.end(call.id, call.witness, keep_place=False)
+            for ticket in read().query(Ticket).filter(Ticket.state.in_(tickets.LIVE)):
+                waiting_room.leave(ticket.case_id, ticket.case.investor)
 
 
 @pytest.fixture
@@ -125,6 +129,13 @@ def test_words_steps_a_reload_and_a_new_photo_all_within_one_call(pair: Pair, si
     pair.witness.get_by_role("checkbox", name=re.compile("ID_PORTRAIT_BLUR")).check()
     pair.witness.get_by_role("button", name="请对方现在补拍").click()
     box = pair.investor.locator("#id_portrait")
+    with pair.investor.expect_response(lambda answer: answer.url.endswith("/photos/id_portrait")) as taken:
+        box.get_by_role("button", name="用通话的摄像头拍").click()
+    assert taken.value.ok
+    expect(box.get_by_role("button", name="左转")).to_be_visible(timeout=40_000)
+    assert box.get_by_role("link").count() == 0  # nothing leads away from the call
+    if box.locator("details").count():
+        box.locator("summary").click()
     box.locator("input[type=file]").set_input_files(site.photo("zhou-portrait.jpg"))
     box.get_by_role("button", name="上传", exact=True).click()
     expect(pair.witness.locator("#mending").get_by_text("已换新")).to_be_visible(timeout=40_000)
@@ -186,8 +197,35 @@ def test_without_a_camera_the_call_is_written_words_and_says_what_to_do(pair: Pa
     pair.answer()
 
     expect(pair.investor.get_by_text("没有摄像头或麦克风的权限")).to_be_visible()
-    pair.witness.wait_for_timeout(3_000)  # known fault: what is asked in the first moment of a call can be lost
     pair.witness.get_by_role("button", name="发成文字").first.click()
     expect(pair.investor.locator("[data-chat] dd")).to_have_count(1)
     pair.witness.get_by_role("button", name="结束通话，对方自己再来").click()
     expect(pair.investor.get_by_role("link", name="预约一个时间，到点不用排队")).to_be_visible(timeout=20_000)
+
+
+@pytest.mark.parametrize("pair", [("林测试", "")], indirect=True)
+def test_the_small_client_and_the_server_understand_each_other_before_and_after_a_restart(
+    pair: Pair, site: Site
+) -> None:
+    said: list[list[str]] = []
+
+    def opened(line: WebSocket) -> None:
+        frames: list[str] = []
+        said.append(frames)
+        line.on("framesent", lambda text: frames.append(f"> {text}"))
+        line.on("framereceived", lambda text: frames.append(f"< {text}"))
+
+    pair.investor.on("websocket", opened)
+    pair.investor.reload()
+    expect(pair.investor.locator("html[data-live]")).to_have_count(1)
+    os.kill(web_worker(site.process.pid), signal.SIGKILL)
+    wait_until(lambda: len(said) > 1 and any("place" in text for text in said[-1]), 60)
+
+    pair.ring()
+
+    for frames in (said[0], said[-1]):
+        kinds = [text[: text.index("{")] if "{" in text else text for text in frames]
+        assert kinds[:3] == ["< 0", "> 40", "< 40"]
+        assert '> 42["room"]' in kinds
+        assert '< 42["place",' in kinds
+    assert '< 42["n",""]' in said[-1]  # the ring came by push

@@ -27,7 +27,7 @@ from tests.webhooks_given import connected, event, posted, signed
 Step = Callable[[], None]
 STRIDE = 1 if os.environ.get("SOAK") else 3
 """Every step dies in `make soak`, every third one here."""
-KILLS_AT_LEAST = 4
+KILLS_AT_LEAST = 3
 """Fewer would mean that the steps are not seen any more."""
 FLAG = {"id_number": given.id_number(1), "force_video": True}
 

@@ -28,11 +28,12 @@ SAYS_CHINESE = {
     "adapters/certificate_shapes.py": "names in certificates",
     "services/bin_files.py": "what people write into the cells of a spreadsheet: 借记卡, 是",
     "services/codes.py": "texts to phones, always in Chinese",
+    "services/device_links.py": "texts to phones",
+    "services/films.py": "what is burnt into a recording: 仅供复核",
     "services/registration.py": "texts to phones",
     "services/decisions.py": "texts to phones",
     "services/sandbox_fill.py": "names of people who do not exist",
     "services/video_texts.py": "texts to phones",
-    "services/device_links.py": "texts to phones",
     "services/card_changes.py": "the change in words, one wording for page, agreement and desk",
     "services/signing_work.py": "the change as it stands in the agreement",
 }

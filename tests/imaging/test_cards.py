@@ -5,11 +5,12 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 from skimage.color import rgb2lab
 
-from app.imaging import quads
+from app.imaging import flatten, quads
 from app.imaging.bank_card import ways_up
 from app.imaging.figures import figure_rows
 from app.imaging.find import Crossings
 from app.imaging.intake import decode
+from app.imaging.layout import PATCH, look
 from app.imaging.lines import edge_field, find_lines
 from app.imaging.open_sides import OPEN, find_open
 from app.imaging.prepare import Action, prepare
@@ -45,15 +46,25 @@ def numbered(size: tuple[int, int], rows: list[tuple[float, str]], height: float
     return image
 
 
-def newspaper() -> Image.Image:
+def newspaper(*, dense: bool = False) -> Image.Image:
     ground = Image.new("RGB", (1000, 764), (215, 212, 200))
     pen = ImageDraw.Draw(ground)
     chance = np.random.default_rng(4)
     for y in range(4, 764, 13):
         for x in range(0, 1000, 11):
-            if chance.random() < 0.85:
-                pen.rectangle((x, y, x + int(chance.integers(5, 9)), y + 8), fill=(45, 45, 48))
+            if dense or chance.random() < 0.85:
+                pen.rectangle((x, y, x + int(chance.integers(5, 9)), y + (10 if dense else 8)), fill=(45, 45, 48))
     return ground
+
+
+def test_a_block_of_a_newspaper_is_no_bank_card_though_all_its_rows_are_of_one_height() -> None:
+    page = newspaper(dense=True)
+    print_share = float(look(flatten.patch(page, LYING, PATCH)).ink.mean())
+
+    rows = figure_rows(lightness(flatten.patch(page, LYING, (384, 242))), 242)
+
+    assert rows[0].count > 12  # longer than a card number
+    assert max(ways_up(page, LYING, (0.0, 0.0), print_share).values()) == 0.0
 
 
 @pytest.mark.parametrize(("radius", "low", "high"), [(24, 0.7, 1.0), (0, 0.0, 0.25)])

@@ -99,6 +99,18 @@ def test_a_card_without_anything_of_an_identity_card_is_kept_as_it_came() -> Non
     assert prepared.action is Action.KEEP
 
 
+@pytest.mark.parametrize("slot", [Slot.ID_PORTRAIT, Slot.SIGNATURE])
+def test_a_photo_that_is_burnt_out_is_called_overexposed_and_one_in_good_light_is_not(slot: Slot) -> None:
+    photo = np.asarray(opened(sample("easy-4242-0004")[0]).convert("RGB").reduce(4)).astype(float)
+    white = Image.new("RGB", (600, 450), (249, 249, 247))
+
+    burnt = prepare(saved(Image.fromarray(np.clip(photo * 3.5 + 60, 0, 255).astype(np.uint8))), slot)
+    light = prepare(saved(white), slot)
+
+    assert (burnt.action, [remark.code for remark in burnt.verdicts]) == (Action.REJECT, ["overexposed"])
+    assert "overexposed" not in [remark.code for remark in light.verdicts]
+
+
 def test_a_black_photo_is_too_dark() -> None:
     prepared = prepare(saved(Image.new("RGB", (900, 700), (6, 6, 7))), Slot.ID_EMBLEM)
 

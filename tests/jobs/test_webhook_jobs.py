@@ -9,7 +9,7 @@ from flask import Flask
 from app.db import read
 from app.jobs import webhooks as jobs
 from app.models import Delivery, InboundEvent
-from app.services import outbox, webhooks
+from app.services import outbox, webhook_intake
 from tests import given
 from tests.webhooks_given import connected, event, signed
 
@@ -18,7 +18,7 @@ def test_a_stored_event_is_applied(context: Flask) -> None:
     investor = given.an_investor(1)
     connected("counter")
     body = event("risk.flagged", {"id_number": given.id_number(1), "force_video": True})
-    webhooks.receive("counter", signed("counter", body), body)
+    webhook_intake.receive("counter", signed("counter", body), body)
 
     jobs.work()
 

@@ -10,7 +10,7 @@ from flask import Flask
 from app.db import transaction
 from app.extensions import socketio
 from app.models import Investor, Staff
-from app.services import calls, sessions
+from app.services import call_decisions, sessions
 from tests import given
 from tests.services import video_given
 
@@ -136,7 +136,7 @@ def test_an_ended_session_is_cut_off_at_its_next_message(app: Flask) -> None:
 def test_after_the_call_nothing_is_passed_on(app: Flask) -> None:
     investor, witness, call = video_given.a_call()
     desk, phone = socket_of(app, witness), socket_of(app, investor)
-    calls.end(call.id, witness, keep_place=False)
+    call_decisions.end(call.id, witness, keep_place=False)
 
     desk.emit("offer", OFFER, namespace="/call")
 

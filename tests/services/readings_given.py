@@ -15,7 +15,7 @@ from tests import given
 from tests.services import photo_files
 from tests.services.test_photos import by, finish
 
-BOX = ((0.3, 0.8), (0.9, 0.8), (0.9, 0.9), (0.3, 0.9))
+BOX = ((0.3, 0.84), (0.9, 0.84), (0.9, 0.92), (0.3, 0.92))
 _seeds = count(1)
 
 

@@ -18,7 +18,7 @@ from app.db import read, transaction
 from app.domain.errors import MoveNotAllowed
 from app.domain.states import State
 from app.models import Appointment, Call, Case, Investor, Staff, Ticket
-from app.services import appointment_rounds, calls, room_rounds, waiting_room
+from app.services import appointment_rounds, call_decisions, call_rounds, calls, room_rounds, waiting_room
 from tests import given
 from tests.services import video_given
 
@@ -148,7 +148,7 @@ class RoomMachine(RuleBasedStateMachine):
     def ends_the_call(self, picked: int, keep: bool) -> None:
         witness = self.witness(picked)
         if call := calls.live_of_witness(witness):
-            calls.end(call.id, witness, keep_place=keep)
+            call_decisions.end(call.id, witness, keep_place=keep)
 
     @rule(seconds=st.sampled_from([1, 10, 31, 100, 200]), shown=st.sets(PICKED), beating=st.booleans())
     def time_passes(self, seconds: int, shown: set[int], beating: bool) -> None:
@@ -162,7 +162,7 @@ class RoomMachine(RuleBasedStateMachine):
                 if call := calls.live_of_witness(self.witness(number)):
                     calls.heartbeat(call.id, self.witness(number))
         room_rounds.reconcile()
-        calls.reconcile()
+        call_rounds.reconcile()
         appointment_rounds.reconcile()
 
     # -- what holds ---------------------------------------------------------------------------------------------------

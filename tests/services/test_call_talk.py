@@ -13,7 +13,7 @@ from app.domain.errors import FieldWrong, MoveNotAllowed, NotEditable
 from app.domain.states import State
 from app.models import Call, CallFilm, CallMessage, Consent, Photo, Staff
 from app.outside import outside
-from app.services import call_mending, call_talk, calls, files, films, photo_intake
+from app.services import call_decisions, call_mending, call_talk, files, films, photo_intake
 from app.services.actors import By
 from tests import given, staff_given
 from tests.services import video_given
@@ -47,7 +47,7 @@ def test_what_is_written_in_a_call_is_kept_sealed_and_in_order() -> None:
 
 def test_after_the_call_nothing_more_is_written_down() -> None:
     _investor, witness, call = video_given.a_call()
-    calls.end(call.id, witness, keep_place=False)
+    call_decisions.end(call.id, witness, keep_place=False)
 
     assert not call_talk.say(call.id, "desk", "您好")
     assert not call_talk.carry_by(call.id, "small", chosen_by="line")
@@ -86,9 +86,9 @@ def a_call_with_photos() -> tuple[Staff, Call]:
 def test_a_photo_is_taken_anew_during_the_call_and_stands_beside_the_old_one() -> None:
     witness, call = a_call_with_photos()
     video_given.everything_for_a_pass(call, witness)
-    calls.ask_to_mend(call.id, witness, ["ID_PORTRAIT_BLUR"], {"ID_PORTRAIT_BLUR": "请放平"})
+    call_decisions.ask_to_mend(call.id, witness, ["ID_PORTRAIT_BLUR"], {"ID_PORTRAIT_BLUR": "请放平"})
     with pytest.raises(FieldWrong, match="mending"):
-        calls.pass_video(call.id, witness, ALL_YES)
+        call_decisions.pass_video(call.id, witness, ALL_YES)
 
     video_given.clock().advance(seconds=5)
     by = By.investor(call.case.investor)
@@ -100,7 +100,7 @@ def test_a_photo_is_taken_anew_during_the_call_and_stands_beside_the_old_one() -
     assert asked.before is not None
     assert (asked.now and asked.now.id, asked.before.id != new.id, asked.is_done) == (new.id, True, True)
     assert given.fresh(call).state == "in_call"
-    calls.pass_video(call.id, witness, ALL_YES)
+    call_decisions.pass_video(call.id, witness, ALL_YES)
     assert given.fresh(call.case).state == State.CERTIFICATE_INSTALL
 
 
@@ -110,7 +110,7 @@ def test_in_a_call_only_the_photo_that_was_named_is_open() -> None:
     with pytest.raises(NotEditable):
         photo_intake.receive(call.case_id, "id_portrait", photo, by=by)
 
-    calls.ask_to_mend(call.id, witness, ["ID_PORTRAIT_BLUR"], {})
+    call_decisions.ask_to_mend(call.id, witness, ["ID_PORTRAIT_BLUR"], {})
 
     with pytest.raises(NotEditable):
         photo_intake.receive(call.case_id, "id_emblem", photo, by=by)
@@ -121,20 +121,20 @@ def test_what_is_no_photo_cannot_be_mended_in_the_call() -> None:
     witness, call = a_call_with_photos()
 
     with pytest.raises(FieldWrong, match="not_in_call"):
-        calls.ask_to_mend(call.id, witness, ["OTHER@video"], {"OTHER@video": "请换个地方"})
+        call_decisions.ask_to_mend(call.id, witness, ["OTHER@video"], {"OTHER@video": "请换个地方"})
 
 
 def test_a_call_that_ends_undecided_leaves_nothing_to_mend() -> None:
     witness, call = a_call_with_photos()
-    calls.ask_to_mend(call.id, witness, ["ID_PORTRAIT_BLUR"], {})
+    call_decisions.ask_to_mend(call.id, witness, ["ID_PORTRAIT_BLUR"], {})
 
-    calls.end(call.id, witness, keep_place=True)
+    call_decisions.end(call.id, witness, keep_place=True)
 
     case = given.fresh(call.case)
     assert call_mending.asked(case) == []
     assert all(item.mended_at for ret in case.returns for item in ret.items)
     with pytest.raises(MoveNotAllowed):
-        calls.ask_to_mend(call.id, witness, ["ID_PORTRAIT_BLUR"], {})
+        call_decisions.ask_to_mend(call.id, witness, ["ID_PORTRAIT_BLUR"], {})
 
 
 # -- films ------------------------------------------------------------------------------------------------------------
@@ -151,7 +151,7 @@ def test_an_ended_recording_is_made_over_into_a_file_with_its_length() -> None:
     half = len(recorded) // 2
     video_given.a_slice(call, witness, 0, recorded[:half])
     video_given.a_slice(call, witness, 1, recorded[half:])
-    calls.end(call.id, witness, keep_place=False)
+    call_decisions.end(call.id, witness, keep_place=False)
     (film_id,) = outside.queue.ids_of(films.JOB)  # type: ignore[attr-defined]
 
     films.make(film_id)
@@ -168,7 +168,7 @@ def test_an_ended_recording_is_made_over_into_a_file_with_its_length() -> None:
 def test_what_ffmpeg_cannot_read_is_tried_three_times_and_stays_as_it_came() -> None:
     _investor, witness, call = video_given.a_call()
     video_given.a_slice(call, witness, 0, b"no film")
-    calls.end(call.id, witness, keep_place=False)
+    call_decisions.end(call.id, witness, keep_place=False)
     (film_id,) = outside.queue.ids_of(films.JOB)  # type: ignore[attr-defined]
 
     for _try in range(films.TRIES_AT_MOST + 1):

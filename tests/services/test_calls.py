@@ -9,7 +9,7 @@ from app.db import read, transaction
 from app.domain.errors import FieldWrong, MoveNotAllowed, NotFound
 from app.domain.states import State
 from app.models import CallSlice, OutboxEvent
-from app.services import calls, cases, evidence, waiting_room
+from app.services import call_decisions, call_rounds, calls, cases, evidence, waiting_room
 from tests import given
 from tests.services import video_given
 from tests.services.video_given import ALL_YES
@@ -69,7 +69,7 @@ def test_a_ring_unanswered_for_thirty_seconds_puts_the_investor_at_the_head_once
     calls.ring(video_given.a_witness())
     video_given.clock().advance(seconds=31)
 
-    calls.reconcile()
+    call_rounds.reconcile()
 
     assert given.fresh(case).state == State.QUEUED
     assert waiting_room.place_of(given.fresh(ticket)).position == 1
@@ -99,7 +99,7 @@ def test_a_ring_the_witness_takes_back_is_not_counted_as_missed() -> None:
     call = calls.ring(witness)
     assert call is not None
 
-    calls.end(call.id, witness, keep_place=True)
+    call_decisions.end(call.id, witness, keep_place=True)
 
     assert given.fresh(case).state == State.QUEUED
     assert given.fresh(ticket).missed_rings == 0
@@ -129,7 +129,7 @@ def test_a_silent_witness_loses_the_call_and_the_investor_is_first_again() -> No
     _other, _case, second = video_given.somebody_waiting(2)
     video_given.clock().advance(seconds=16)
 
-    calls.reconcile()
+    call_rounds.reconcile()
 
     ended = given.fresh(call)
     assert (ended.state, ended.slices, ended.sealed_at is not None) == ("interrupted", 1, True)
@@ -143,7 +143,7 @@ def test_a_heartbeat_keeps_the_call() -> None:
     assert calls.heartbeat(call.id, witness)
     video_given.clock().advance(seconds=14)
 
-    calls.reconcile()
+    call_rounds.reconcile()
 
     assert given.fresh(call).state == "in_call"
 
@@ -152,10 +152,10 @@ def test_a_late_pass_of_a_frozen_page_is_refused() -> None:
     _investor, witness, call = video_given.a_call()
     video_given.everything_for_a_pass(call, witness)
     video_given.clock().advance(seconds=16)
-    calls.reconcile()
+    call_rounds.reconcile()
 
     with pytest.raises(MoveNotAllowed):
-        calls.pass_video(call.id, witness, ALL_YES)
+        call_decisions.pass_video(call.id, witness, ALL_YES)
 
     assert not calls.heartbeat(call.id, witness)
     assert given.fresh(call.case).video_passed_at is None
@@ -174,7 +174,7 @@ def test_the_investor_may_hang_up_and_comes_back_when_ready() -> None:
 def test_the_witness_may_end_with_the_place_kept() -> None:
     _investor, witness, call = video_given.a_call()
 
-    calls.end(call.id, witness, keep_place=True)
+    call_decisions.end(call.id, witness, keep_place=True)
 
     assert given.fresh(call.case).state == State.QUEUED
 
@@ -292,7 +292,7 @@ def test_a_passed_video_goes_on_to_the_certificate() -> None:
     _investor, witness, call = video_given.a_call()
     video_given.everything_for_a_pass(call, witness)
 
-    calls.pass_video(call.id, witness, {**ALL_YES, "nobody_else": "na"})
+    call_decisions.pass_video(call.id, witness, {**ALL_YES, "nobody_else": "na"})
 
     case, ended = given.fresh(call.case), given.fresh(call)
     assert case.state == State.CERTIFICATE_INSTALL
@@ -309,7 +309,7 @@ def test_a_passed_video_with_signatures_that_still_hold_goes_back_to_the_review(
         case = cases.locked(call.case_id)
         case.signed_at = call.rung_at
 
-    calls.pass_video(call.id, witness, ALL_YES)
+    call_decisions.pass_video(call.id, witness, ALL_YES)
 
     assert given.fresh(call.case).state == State.REVIEW
 
@@ -323,7 +323,7 @@ def test_no_pass_without_all_three_stills(left_out: str) -> None:
             video_given.a_still(kind, call)
 
     with pytest.raises(FieldWrong, match="stills") as refused:
-        calls.pass_video(call.id, witness, ALL_YES)
+        call_decisions.pass_video(call.id, witness, ALL_YES)
 
     assert refused.value.details == {"kinds": [left_out]}
 
@@ -334,7 +334,7 @@ def test_no_pass_without_a_recording() -> None:
         video_given.a_still(kind, call)
 
     with pytest.raises(FieldWrong, match="recording"):
-        calls.pass_video(call.id, witness, ALL_YES)
+        call_decisions.pass_video(call.id, witness, ALL_YES)
 
 
 @pytest.mark.parametrize(("answer", "code"), [("no", "is_no"), ("", "empty"), ("perhaps", "empty")])
@@ -343,7 +343,7 @@ def test_no_pass_with_a_check_that_is_not_satisfied(answer: str, code: str) -> N
     video_given.everything_for_a_pass(call, witness)
 
     with pytest.raises(FieldWrong, match=code) as refused:
-        calls.pass_video(call.id, witness, {**ALL_YES, "id_original": answer})
+        call_decisions.pass_video(call.id, witness, {**ALL_YES, "id_original": answer})
 
     assert refused.value.field == "check:id_original"
 
@@ -351,7 +351,9 @@ def test_no_pass_with_a_check_that_is_not_satisfied(answer: str, code: str) -> N
 def test_sending_back_lands_on_the_photo_with_the_witness_s_words() -> None:
     _investor, witness, call = video_given.a_call()
 
-    calls.send_back(call.id, witness, ["ID_PORTRAIT_BLUR"], {"ID_PORTRAIT_BLUR": "请重拍"}, {"code_right": "yes"})
+    call_decisions.send_back(
+        call.id, witness, ["ID_PORTRAIT_BLUR"], {"ID_PORTRAIT_BLUR": "请重拍"}, {"code_right": "yes"}
+    )
 
     case = given.fresh(call.case)
     assert (case.state, cases.page_due(case)) == (State.VIDEO_RETURNED, "photos")
@@ -364,14 +366,14 @@ def test_sending_back_without_a_reason_is_refused() -> None:
     _investor, witness, call = video_given.a_call()
 
     with pytest.raises(FieldWrong, match="fault"):
-        calls.send_back(call.id, witness, [], {}, {})
+        call_decisions.send_back(call.id, witness, [], {}, {})
 
     assert given.fresh(call).state == "in_call"
 
 
 def test_a_video_sent_back_for_itself_is_queued_for_again() -> None:
     investor, witness, call = video_given.a_call()
-    calls.send_back(call.id, witness, ["VIDEO_DARK"], {}, {})
+    call_decisions.send_back(call.id, witness, ["VIDEO_DARK"], {}, {})
     video_given.clock().advance(seconds=5)
 
     ticket = waiting_room.join(call.case_id, investor)
@@ -383,7 +385,7 @@ def test_a_video_sent_back_for_itself_is_queued_for_again() -> None:
 
 def test_with_a_photo_still_to_mend_the_queue_is_not_open() -> None:
     investor, witness, call = video_given.a_call()
-    calls.send_back(call.id, witness, ["VIDEO_DARK", "ID_PORTRAIT_BLUR"], {}, {})
+    call_decisions.send_back(call.id, witness, ["VIDEO_DARK", "ID_PORTRAIT_BLUR"], {}, {})
 
     with pytest.raises(MoveNotAllowed):
         waiting_room.join(call.case_id, investor)
@@ -393,6 +395,6 @@ def test_every_move_of_a_call_nudges_the_investor() -> None:
     investor, witness, call = video_given.a_call()
     video_given.live().rooms.clear()
 
-    calls.send_back(call.id, witness, ["VIDEO_DARK"], {}, {})
+    call_decisions.send_back(call.id, witness, ["VIDEO_DARK"], {}, {})
 
     assert {f"investor:{investor.id}", f"staff:{witness.id}", call.room} <= set(video_given.live().rooms)

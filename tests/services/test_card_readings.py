@@ -11,13 +11,15 @@ from app.db import read, transaction
 from app.domain.states import State
 from app.models import AuditEntry, CardReading, Case, Photo
 from app.outside import outside
-from app.reading import Field, Reading
-from app.services import card_readings, card_remarks, photo_exchange, photos
+from app.reading import Field, Reading, engine
+from app.services import card_readings, card_remarks, photo_exchange, photos, reading_proposals
 from app.services.actors import By
 from tests import given
 from tests.services.readings_given import BOX, a_field, emblem, portrait, prepared, read_as
 
 pytestmark = pytest.mark.usefixtures("context")
+BOX_LOW = tuple((x, y + 0.1) for x, y in BOX)
+"""As it stands when the card's upper edge was not the one that was found."""
 
 
 def test_a_prepared_card_is_wanted_once_and_its_reading_is_sealed_and_told_without_words() -> None:
@@ -79,6 +81,18 @@ def test_a_reader_that_fails_leaves_the_case_alone_and_says_so(monkeypatch: pyte
     assert given.fresh(_row(photo)).state == "failed"
     assert given.fresh(photo).state == "ready"
     assert not card_readings.is_awaited(_row(photo))
+
+
+def test_where_the_recogniser_is_missing_the_case_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    photo = prepared(given.a_case(), "id_portrait")
+
+    def missing() -> None:
+        raise engine.NotLoaded("ModuleNotFoundError")
+
+    monkeypatch.setattr("app.reading.read.loaded", missing)
+    card_readings.carry_out(_row(photo).id)
+
+    assert (given.fresh(_row(photo)).state, given.fresh(photo).state) == ("failed", "ready")
 
 
 def test_what_waits_for_too_long_is_hinted_again_and_given_up_after_the_last_try() -> None:
@@ -159,6 +173,19 @@ def test_a_number_line_turns_the_picture_once_and_never_one_that_a_person_has_tu
         card_readings.want(turned)
     read_as(turned, upside_down)
     assert given.fresh(photo).state == "ready"
+
+
+def test_a_number_line_in_its_place_confirms_a_crop_and_makes_none() -> None:
+    case = given.a_case()
+    whole = portrait(case.investor.id_number)
+    cropped, kept = prepared(case, "id_portrait"), prepared(case, "id_portrait", found={"action": "keep"})
+    low = replace(whole, fields={"id_number": replace(whole.fields["id_number"], box=BOX_LOW)})
+
+    read_as(kept, whole)
+
+    assert [reading_proposals.confirms_crop(cropped, reading) for reading in (whole, low)] == [True, False]
+    assert not reading_proposals.confirms_crop(kept, whole)
+    assert (given.fresh(kept).state, given.fresh(kept).found, given.fresh(kept).attempt) == ("ready", kept.found, 1)
 
 
 def test_staff_see_what_was_read_beside_what_is_on_file_and_where_they_differ() -> None:

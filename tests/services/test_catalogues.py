@@ -23,8 +23,10 @@ from app.services import (
     certificates,
     chosen,
     faults,
+    figures,
     reasons,
     review,
+    staff_list,
     video_hours,
 )
 from app.services.catalogues import Catalogue, ChangedMeanwhile
@@ -32,6 +34,7 @@ from tests import given
 
 pytestmark = pytest.mark.usefixtures("context")
 GLARE = "ID_PORTRAIT_GLARE"
+HOLIDAY = {"is_trading": False, "note": "春节", "retired": False}
 WINDOWS_OF = broker_books.windows_of
 
 
@@ -165,6 +168,17 @@ def test_new_video_hours_hold_at_once(boss: Staff) -> None:
     assert [window.opens.hour for window in video_hours.windows(fresh)] == [9, 13]
 
 
+def test_an_office_is_retired_only_when_nobody_belongs_to_it_and_then_nobody_is_put_there(boss: Staff) -> None:
+    used, empty = given.an_investor().branch_office, given.a_branch_office("宁波营业部")
+    with pytest.raises(FieldWrong, match="in_use"):
+        publish(broker_books.OFFICES, used.code, boss, retired=True)
+
+    publish(broker_books.OFFICES, empty.code, boss, retired=True)
+
+    assert [office.code for office in staff_list.offices()] == [used.code]
+    assert empty.code in [office.code for office in figures.branch_offices()]  # old cases are still found by it
+
+
 @pytest.mark.parametrize(
     "hours", ["9-11", "09:00-11:30 13:00-15:00", "11:00-09:00", "09:00-12:00,11:00-13:00", "25:00-26:00"]
 )
@@ -178,15 +192,13 @@ def test_hours_that_make_no_sense_are_refused(boss: Staff, hours: str) -> None:
 def test_a_holiday_can_be_entered_and_the_past_cannot_be_changed(boss: Staff) -> None:
     today = calendar.shanghai_day(outside.clock.now())
     soon, gone = today + timedelta(days=3), today - timedelta(days=1)
-    catalogues.publish(
-        broker_books.CALENDAR, soon.isoformat(), {"is_trading": False, "note": "春节"}, seen=0, by=boss, is_new=True
-    )
+    catalogues.publish(broker_books.CALENDAR, soon.isoformat(), HOLIDAY, seen=0, by=boss, is_new=True)
 
     assert soon in video_hours.special_days().holidays
+    publish(broker_books.CALENDAR, soon.isoformat(), boss, retired=True)
+    assert soon not in video_hours.special_days().holidays
     with pytest.raises(FieldWrong, match="past"):
-        catalogues.publish(
-            broker_books.CALENDAR, gone.isoformat(), {"is_trading": False, "note": ""}, seen=0, by=boss, is_new=True
-        )
+        catalogues.publish(broker_books.CALENDAR, gone.isoformat(), HOLIDAY, seen=0, by=boss, is_new=True)
 
 
 # -- settings ---------------------------------------------------------------------------------------------------------

@@ -12,12 +12,22 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.adapters.certificate_authority import DemoCertificateAuthority
+from app.adapters.webhooks_http import Answer
 from app.db import read
 from app.documents.keys import PROOF_PREFIX
 from app.domain.states import State
-from app.models import AuditEntry, Certificate, OutboxEvent
+from app.models import AuditEntry, Certificate, Delivery, InboundEvent, Investor, OutboxEvent
 from app.outside import Subject, outside
-from app.services import certificate_ends, certificates, challenges
+from app.services import (
+    cases,
+    certificate_ends,
+    certificates,
+    challenges,
+    deliveries,
+    robot,
+    robot_parts,
+    webhooks,
+)
 from app.services.actors import By
 from tests import given
 from tests.documents.builders import BrowserKey
@@ -34,9 +44,9 @@ def external(app: Flask, context: Flask) -> Flask:
     return app
 
 
-def an_application(key: BrowserKey | None = None) -> Certificate:
+def an_application(key: BrowserKey | None = None, investor: Investor | None = None) -> Certificate:
     key = key or BrowserKey()
-    case = given.a_case(state=State.CERTIFICATE_INSTALL)
+    case = given.a_case(investor, State.CERTIFICATE_INSTALL)
     challenge = challenges.give(SESSION, certificates.PURPOSE)
     proof = key.sign(PROOF_PREFIX + challenge + sha256(key.spki).digest())
     by = By.investor(case.investor)
@@ -69,6 +79,32 @@ def test_the_authority_is_asked_and_its_answer_counts_once(external: Flask) -> N
     other = a_certificate_for(row, request="another")
     assert answer(row, other, "evt_3") == ("dead", "issued_already")
     assert [one.pem for one in certificates.usable_of(row.investor)] == [pem]
+
+
+@pytest.mark.parametrize("magic", ["", "ca_refuses"])
+def test_the_sandboxs_robot_plays_the_authority_through_the_signed_door(
+    external: Flask, client: FlaskClient, magic: str
+) -> None:
+    row = an_application(investor=given.an_investor(magic=magic))
+    deliveries.spread()
+    delivery = read().scalars(select(Delivery).where(Delivery.receiver == "robot")).one()
+    outside.clock.advance(seconds=5)  # type: ignore[attr-defined]
+    said: list[int] = []
+
+    def post(_address: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
+        said.append(client.post(path, data=body, headers=headers).status_code)
+        return Answer(said[-1])
+
+    robot_parts.play(robot_parts.Part("ca", delay_seconds=0, doubles=True))
+    robot.answer(delivery.id, post=post)
+    for event_row in read().scalars(select(InboundEvent)).all():
+        webhooks.apply(event_row.id)
+
+    assert said == [202, 200]
+    case = cases.of_investor(row.case_id or "", row.investor)
+    ended = (given.fresh(row).state, given.fresh(case).state)
+    expected = ("refused", State.CERTIFICATE_INSTALL) if magic else ("issued", State.AGREEMENTS)
+    assert ended == expected
 
 
 def test_an_answer_that_is_wrong_changes_nothing_and_a_right_one_still_counts(

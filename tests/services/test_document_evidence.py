@@ -54,6 +54,22 @@ def test_the_evidence_of_a_case_proves_itself_with_nothing_but_openssl_and_hashe
     assert said.stdout.strip().endswith(b": OK"), said
 
 
+def test_openssl_believes_the_ocsp_answers_in_the_evidence(unpacked: Path) -> None:
+    folder = unpacked / "certificates"
+    person = next(folder.glob("investor-*.pem")).stem
+
+    for certificate, issuer in ((person, "intermediate"), ("intermediate", "root")):
+        call = f"ocsp -sha256 -no_nonce -issuer {issuer}.pem -cert {certificate}.pem -respin {certificate}.ocsp.der"
+        said = subprocess.run(
+            ["openssl", *call.split(), *"-CAfile root.pem -verify_other intermediate.pem".split()],
+            cwd=folder,
+            capture_output=True,
+            check=False,
+        )
+        assert b"Response verify OK" in said.stderr, said
+        assert f"{certificate}.pem: good".encode() in said.stdout, said
+
+
 def test_the_evidence_names_what_happened_and_nobody_by_name(unpacked: Path) -> None:
     audit = [json.loads(line) for line in (unpacked / "audit/case.jsonl").read_text().splitlines()]
 

@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import func, select
 
 from app.db import read
+from app.domain import ladder
 from app.domain.calendar import shanghai_day
 from app.domain.states import State
-from app.models import Call, Case, Return
+from app.models import Call, CallStep, Case, Return
 from app.outside import outside
 from app.services import audit, casework, figures, sandbox, sandbox_fill
 from app.services.casework import Sought
@@ -60,6 +61,10 @@ def test_the_figures_of_made_up_cases_add_up_and_their_chain_verifies(filled: Pe
     assert calls.rung == count(select(func.count()).select_from(Call))
     assert 60 < calls.median_seconds < 600
     assert 0.5 < calls.passed_share <= 1
+    assert calls.answered == calls.rung
+    assert calls.lowest["large"] + sum(calls.lowest[step] for step in ladder.STEPS[1:]) == calls.rung
+    assert calls.changed_by.total() == count(select(func.count()).select_from(CallStep))
+    assert calls.lowest["large"] > calls.lowest["small"] > 0
 
 
 def test_made_up_cases_can_be_listed_searched_and_made_again(filled: Period) -> None:

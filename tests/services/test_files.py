@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from gevent import monkey
 
 from app.db import is_writing, new_id, read, transaction
 from app.domain.errors import NotEditable
@@ -116,6 +117,18 @@ def test_a_sweep_that_could_overtake_an_upload_cannot_be_set(tmp_path: Path) -> 
 def test_nothing_is_waited_for_while_the_database_is_held() -> None:
     with transaction(), pytest.raises(RuntimeError, match="inside a transaction"):
         beside(len, b"")
+
+
+def test_a_refusal_beside_the_event_loop_reaches_who_asked_and_no_log(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(monkey, "is_module_patched", lambda _name: True)  # as in the web process
+
+    with pytest.raises(ValueError, match="could not convert"):
+        beside(float, "a photo")
+
+    assert beside(float, "2") == 2.0
+    assert capfd.readouterr().err == ""
 
 
 # -- given ------------------------------------------------------------------------------------------------------------

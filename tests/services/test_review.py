@@ -14,13 +14,16 @@ from app.domain.errors import FieldWrong, MoveNotAllowed, NotFound
 from app.domain.journey import Step
 from app.domain.reasons import REASONS
 from app.domain.states import State
-from app.models import AuditEntry, Case, OutboxEvent, SmsMessage, Staff
+from app.models import AuditEntry, Case, Certificate, OutboxEvent, SmsMessage, Staff
 from app.outside import outside
-from app.services import audit, cases, casework, decisions, faults, mending, reasons, review, risk
+from app.services import audit, cases, casework, certificate_ends, decisions, faults, mending, reasons, review, risk
+from app.services.actors import SYSTEM
 from app.services.cases import Fault
 from app.services.review import AlreadyDecided, ClaimedBySomebody, FourEyes, NotClaimed, Wanted
 from tests import given
 from tests.staff_given import a_passed_call, a_signed_document, a_submitted_case
+from tests.webhooks_given import connected, event
+from tests.webhooks_given import told as received
 
 pytestmark = pytest.mark.usefixtures("context")
 
@@ -503,3 +506,36 @@ def test_a_card_that_somebody_else_has_asked_for_makes_a_case_risky() -> None:
     assert {"card_elsewhere", "no_video", "bank_silent"} <= codes
     assert risk.flags(second)[0].code == "card_elsewhere"
     assert risk.score(first) >= risk.HIGH
+
+
+def test_what_is_learnt_of_the_investor_while_the_case_waits_counts_on_the_list() -> None:
+    case, me = a_submitted_case(), a_reviewer()
+    with transaction():
+        risk.refresh(cases.locked(case.id))
+    before = given.fresh(case).risk
+    given_to = {"id_number": case.investor.id_number, "force_video": True}
+
+    connected("counter")
+    received("counter", event("risk.flagged", given_to))
+    flagged = given.fresh(case).risk
+    outside.clock.advance(minutes=1)  # type: ignore[attr-defined]
+    certificate_ends.end(read().query(Certificate).filter_by(case_id=case.id).one().id, "revoked", by=SYSTEM)
+
+    assert flagged == before + risk.WEIGHTS["forced_video"]
+    assert given.fresh(case).risk == flagged + risk.WEIGHTS["certificate_ended"]
+    assert review.waiting(me, Wanted(order="risk")).rows[0].id == case.id
+
+
+def test_what_no_event_tells_is_weighed_part_by_part() -> None:
+    case = a_submitted_case(signed=False)
+    beginning = case.id[:2]
+    risk.weigh(beginning)
+    before = given.fresh(case).risk
+    given.an_added_card(given.a_case(given.an_investor(2)))  # the same number
+
+    risk.weigh(f"{(int(beginning, 16) + 1) % risk.PARTS:02x}")
+    untouched = given.fresh(case).risk
+    risk.weigh(beginning)
+
+    assert untouched == before
+    assert given.fresh(case).risk == before + risk.WEIGHTS["card_elsewhere"]

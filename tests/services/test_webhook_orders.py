@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from app.db import read, transaction
-from app.models import CalendarDay, InboundEvent, Investor, SettlementAccount
+from app.models import CalendarDay, Endpoint, InboundEvent, Investor, SettlementAccount
 from app.outside import outside
-from app.services import investors, postman, webhooks
+from app.services import investors, postman, webhook_intake
 from tests import given as builders
 from tests.webhooks_given import connected, event, signed
 
@@ -68,7 +68,7 @@ def test_the_end_is_that_of_the_right_order(context: Flask, first: Any, rest: li
 def _begin_anew() -> None:
     builders.banks()
     builders.a_branch_office()
-    if not read().query(webhooks.InboundEvent).count() and not webhooks.endpoints.every():
+    if not read().query(Endpoint).count():
         connected("counter")
         connected("bank")
 
@@ -93,7 +93,7 @@ def _post(what: Any, event_id: str, at: datetime) -> None:
     body = event(kind, data, event_id=event_id, at=at)
     known = read().query(InboundEvent).filter_by(event_id=event_id).first()
     body = known.body.encode() if known else body
-    webhooks.receive(source, signed(source, body), json.loads(body) and body)
+    webhook_intake.receive(source, signed(source, body), json.loads(body) and body)
 
 
 def _facts() -> dict[str, Any]:

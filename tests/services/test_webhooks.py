@@ -12,7 +12,7 @@ from flask import Flask
 from app.db import read
 from app.models import AuditEntry, Bank, CalendarDay, InboundEvent, Investor, SettlementAccount
 from app.outside import outside
-from app.services import broker_data, investors, postman, webhooks
+from app.services import broker_data, investors, postman, webhook_intake, webhooks
 from tests import given
 from tests.webhooks_given import connected, event, signed, told
 
@@ -97,7 +97,7 @@ def test_running_the_job_twice_has_one_effect() -> None:
 def test_an_attempt_that_another_has_overtaken_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     given.an_investor(1)
     body = event("risk.flagged", {"id_number": PERSON, "force_video": True})
-    webhooks.receive("counter", signed("counter", body), body)
+    webhook_intake.receive("counter", signed("counter", body), body)
     row = read().query(InboundEvent).one()
     begin = webhooks._begin
 
@@ -197,7 +197,7 @@ def test_an_event_that_keeps_breaking_is_put_aside_with_the_kind_of_error(monkey
 
     monkeypatch.setitem(broker_data.APPLY, "risk.flagged", broken)
     body = event("risk.flagged", {"id_number": PERSON, "force_video": True})
-    webhooks.receive("counter", signed("counter", body), body)
+    webhook_intake.receive("counter", signed("counter", body), body)
     row = read().query(InboundEvent).one()
 
     for _attempt in range(webhooks.ATTEMPTS_AT_MOST):
@@ -206,6 +206,23 @@ def test_an_event_that_keeps_breaking_is_put_aside_with_the_kind_of_error(monkey
     webhooks.apply(row.id)
 
     assert (given.fresh(row).state, given.fresh(row).outcome) == ("dead", "ZeroDivisionError")
+
+
+def test_a_transaction_takes_on_no_more_events_than_it_has_time_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    given.an_investor(1)
+    monkeypatch.setattr(webhooks, "HOLD_SECONDS", 0.0)
+    for number in range(3):
+        body = event("risk.flagged", {"id_number": PERSON, "force_video": True}, event_id=f"e{number}")
+        webhook_intake.receive("counter", signed("counter", body), body)
+
+    webhooks.apply_fresh()
+    rows = read().query(InboundEvent).order_by(InboundEvent.occurred_at).all()
+    first = [(row.state, row.attempt) for row in rows]
+    webhooks.apply_fresh()
+    webhooks.apply_fresh()
+
+    assert first == [("applied", 1), ("stored", 0), ("stored", 0)]
+    assert [given.fresh(row).state for row in rows] == ["applied"] * 3
 
 
 def test_one_event_that_breaks_does_not_keep_the_others_from_being_applied(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -218,9 +235,10 @@ def test_one_event_that_breaks_does_not_keep_the_others_from_being_applied(monke
         return applied(told)
 
     monkeypatch.setitem(broker_data.APPLY, "risk.flagged", broken)
+    monkeypatch.setattr(webhooks, "HOLD_SECONDS", 60)  # all three in one round, however slow the machine
     for name in ("before", "poison", "after"):
         body = event("risk.flagged", {"id_number": PERSON, "force_video": True}, event_id=name, at=minutes(len(name)))
-        webhooks.receive("counter", signed("counter", body), body)
+        webhook_intake.receive("counter", signed("counter", body), body)
 
     for _round in range(2):
         postman.work()
@@ -249,7 +267,7 @@ def test_a_dead_event_can_be_retried_after_what_stood_in_its_way_was_mended() ->
 
 def test_the_reconciler_hints_again_at_what_is_stored() -> None:
     body = event("risk.flagged", {"id_number": PERSON, "force_video": True})
-    webhooks.receive("counter", signed("counter", body), body)
+    webhook_intake.receive("counter", signed("counter", body), body)
     queue: Any = outside.queue
     queue.jobs.clear()
 

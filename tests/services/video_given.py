@@ -14,12 +14,12 @@ from app.db import transaction
 from app.domain.states import State
 from app.models import Call, CallStill, Case, Investor, Staff, Ticket
 from app.outside import outside
-from app.services import calls, evidence, files, waiting_room
+from app.services import call_decisions, calls, evidence, files, waiting_room
 from tests import given
 from tests.fakes import RememberingLive, SettableClock
 
 A_TUESDAY_MORNING = datetime(2026, 11, 24, 10, 5, tzinfo=ZoneInfo("Asia/Shanghai"))
-ALL_YES = dict.fromkeys(calls.CHECKS, "yes")
+ALL_YES = dict.fromkeys(call_decisions.CHECKS, "yes")
 
 
 def clock() -> SettableClock:

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 from tests import browsing, everybody, scenes, staff_scenes
 
 pytestmark = pytest.mark.browser
-EVERY_SCENE = {**scenes.SCENES, **staff_scenes.SCENES}
+EVERY_SCENE = {**scenes.SCENES, **staff_scenes.SHEETS}
 
 
 @pytest.fixture(scope="module")

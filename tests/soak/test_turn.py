@@ -1,4 +1,4 @@
-"""A call with UDP blocked: through coturn over TCP, as deploy/ configures it, with credentials of the call's own."""
+"""A call with UDP blocked: through coturn over TCP and TLS, as deploy/ configures it, with credentials of its own."""
 
 from __future__ import annotations
 
@@ -22,12 +22,15 @@ NO_UDP = "--force-webrtc-ip-handling-policy=disable_non_proxied_udp"
 
 
 @contextmanager
-def coturn(port: int, log: Path) -> Iterator[None]:
+def coturn(port: int, log: Path, *, certificate: tuple[Path, Path] | None = None) -> Iterator[None]:
     """The server as deploy/ configures it, but on this machine only and allowed to relay within it."""
     program = shutil.which("turnserver")
     assert program, "coturn is missing: apt-get install coturn"
-    here = f"--listening-ip=127.0.0.1 --relay-ip=127.0.0.1 --listening-port={port} --no-udp --no-tls --no-dtls"
-    command = [program, "-c", str(ROOT / "deploy/coturn/turnserver.conf"), *here.split()]
+    here = "--listening-ip=127.0.0.1 --relay-ip=127.0.0.1 --no-udp --no-dtls"
+    ways = f"--listening-port={port} --no-tls"
+    if certificate:
+        ways = f"--tls-listening-port={port} --no-tcp --cert={certificate[0]} --pkey={certificate[1]}"
+    command = [program, "-c", str(ROOT / "deploy/coturn/turnserver.conf"), *here.split(), *ways.split()]
     command += ["--allow-loopback-peers", "--allowed-peer-ip=127.0.0.1", f"--static-auth-secret={SECRET}", "--verbose"]
     with log.open("w") as output, subprocess.Popen(command, stdout=output, stderr=output) as process:
         yield
@@ -39,18 +42,28 @@ def turn_log(tmp_path: Path) -> Path:
     return tmp_path / "turnserver.log"
 
 
-@pytest.fixture
-def site(tmp_path: Path, turn_log: Path) -> Iterator[Site]:
-    port = free_port()
-    settings = {"TURN_URL": f"turn:127.0.0.1:{port}?transport=tcp", "TURN_SECRET": SECRET}
-    with coturn(port, turn_log), running_site(tmp_path / "site", **settings) as site:
+@pytest.fixture(params=["tcp", "tls"])
+def site(tmp_path: Path, turn_log: Path, request: pytest.FixtureRequest) -> Iterator[Site]:
+    port, is_tls = free_port(), request.param == "tls"
+    settings = {"TURN_URL": f"turn{'s' * is_tls}:localhost:{port}?transport=tcp", "TURN_SECRET": SECRET}
+    certificate = _certificate(tmp_path) if is_tls else None
+    with coturn(port, turn_log, certificate=certificate), running_site(tmp_path / "site", **settings) as site:
         yield site
+
+
+def _certificate(folder: Path) -> tuple[Path, Path]:
+    """One for this machine that nobody vouches for: the browser of this test is told to take it."""
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    asked = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost"
+    asked += f" -addext subjectAltName=DNS:localhost -keyout {key} -out {certificate}"
+    subprocess.run(["openssl", *asked.split()], check=True, capture_output=True)
+    return certificate, key
 
 
 @pytest.fixture
 def without_udp() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        options = [*CHROMIUM_OPTIONS, NO_UDP]
+        options = [*CHROMIUM_OPTIONS, NO_UDP, "--ignore-certificate-errors"]
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=options)
         yield browser
         browser.close()

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image, ImageChops
 
+import app as app_package
 from app.db import read, transaction
 from app.domain.reasons import REASONS
 from app.domain.states import State
 from app.models import AuditEntry, Case, Photo
 from app.outside import outside
-from app.services import audit, calls, cases
+from app.services import audit, call_decisions, calls, case_care, cases
 from app.services.actors import SYSTEM
+from app.web.admin.wording import ACTIONS
 from tests import given
 from tests.services import video_given
 from tests.staff_given import a_jpeg, a_photo, a_submitted_case, at_the_desk
@@ -192,6 +197,14 @@ def test_a_chain_that_was_tampered_with_is_named_at_the_entry(app: Flask, client
     assert "链在第 2 条断开" in answer.text
 
 
+def test_everything_that_the_audit_tells_has_words() -> None:
+    sources = "".join(path.read_text() for path in (Path(app_package.__file__).parent / "services").glob("*.py"))
+    told = set(re.findall(r'(?:audit\.record|sightings\.note)\(\s*"([^"]+)"', sources))
+
+    assert len(told) > 50
+    assert told - set(ACTIONS) == set()
+
+
 # -- failed registrations ---------------------------------------------------------------------------------------------
 
 
@@ -214,9 +227,56 @@ def test_an_administrator_tries_again_or_gives_up(app: Flask, client: FlaskClien
 def test_the_timeline_names_what_the_witness_sent_back(context: Flask, client: FlaskClient) -> None:
     _investor, witness, call = video_given.a_call()
     calls.answer(call.case_id, call.case.investor)
-    calls.send_back(call.id, witness, ["ID_PORTRAIT_BLUR"], {}, {})
+    call_decisions.send_back(call.id, witness, ["ID_PORTRAIT_BLUR"], {}, {})
     at_the_desk(client, "administrator")
 
     text = client.get(f"/admin/cases/{call.case_id}").get_data(as_text=True)
 
     assert REASONS["ID_PORTRAIT_BLUR"].zh in text
+
+
+def test_an_open_case_looks_again_and_is_answered_only_when_something_has_happened(
+    app: Flask, client: FlaskClient
+) -> None:
+    case_id = a_case_and_me(app, client)
+    page = client.get(f"/admin/cases/{case_id}").text
+    again = unescape(page.split('id="standing" hx-get="')[1].split('"')[0])
+    htmx = {"HX-Request": "true", "HX-Target": "standing"}
+    before = actions(app)
+
+    quiet = client.get(again, headers=htmx)
+    with app.app_context():
+        case_care.add_note(case_id, "请核对银行", given.a_member_of_staff("reviewer", login="r9", name="钱核"))
+    told = client.get(again, headers=htmx)
+
+    assert (quiet.status_code, quiet.data) == (204, b"")
+    assert told.text.startswith('<div id="standing"')
+    assert "请核对银行" in told.text
+    assert actions(app)[len(before) :] == ["case.noted"]
+
+
+def test_the_menu_of_an_open_page_counts_again(app: Flask, client: FlaskClient) -> None:
+    with app.app_context():
+        at_the_desk(client)
+    again = unescape(client.get("/admin/review").text.split('id="menu"')[1].split('hx-get="')[1].split('"')[0])
+    with app.app_context():
+        a_submitted_case(signed=False)
+
+    menu = client.get(again, headers={"HX-Request": "true", "HX-Target": "menu"}).text
+
+    assert menu.startswith('<nav id="menu"')
+    assert "待复核 <b>1</b>" in menu
+    assert 'aria-current="page">待复核' in menu
+
+
+def test_a_part_that_asks_after_the_session_ended_leads_back_to_the_page_it_belongs_to(
+    app: Flask, client: FlaskClient
+) -> None:
+    with app.app_context():
+        at_the_desk(client)
+        outside.clock.advance(minutes=16)  # type: ignore[attr-defined]
+    shown = {"HX-Request": "true", "HX-Current-URL": "http://localhost/admin/review?risk=high"}
+
+    answer = client.get("/admin/review?poll=1&risk=high", headers=shown)
+
+    assert answer.headers["HX-Redirect"] == "/admin/sign-in?next=/admin/review?risk%3Dhigh"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from flask import Flask
@@ -173,11 +174,14 @@ def test_two_people_refuse_for_good(app: Flask, client: FlaskClient, case_id: st
     second = app.test_client()
     with app.app_context():
         at_the_desk(second, login="r2", name="何苗")
+    own, theirs = client.get("/admin/review").text, second.get("/admin/review").text
 
     given.post(second, f"{page}/claim", page="/admin/review")
     shown = second.get(page).text
     given.post(second, f"{page}/confirm-refusal", page=page)
 
+    assert 'data-key="n"' not in own  # the key for the next case does not lead back to one's own proposal
+    assert 'data-key="n"' in theirs
     assert "有人提议拒绝" in shown
     assert "确认拒绝" in shown
     assert state_of(app, case_id) == State.FAILED
@@ -222,6 +226,22 @@ def test_the_recording_is_played_whole_or_from_where_the_player_seeks(client: Fl
     assert part.headers["Content-Range"] == "bytes 8-11/20"
     assert beyond.status_code == 416
     assert whole.headers["Cache-Control"] == "no-store"
+
+
+def test_a_recording_is_watched_under_the_name_of_who_watches_it(client: FlaskClient, case_id: str) -> None:
+    page = client.get(f"/admin/review/{case_id}").text
+    address = re.search(r'src="(/admin/calls/[^"#]+)', page)
+    assert address
+    url = unescape(address.group(1))
+
+    opened_alone = client.get(url, headers={"Sec-Fetch-Dest": "document"})
+    alone = client.get(f"{opened_alone.location}&at=3.5").text
+    later = client.get("/admin/mark?poll=1", headers={"HX-Request": "true"}).text
+
+    for seen in (page, alone, later):
+        assert re.search(r'<div class="mark" [^>]+><b>仅供办理结算账户变更 郑可 20', seen)
+    assert "nofullscreen" in alone
+    assert "#t=3.5" in alone
 
 
 def test_pages_of_the_review_in_english(client: FlaskClient, case_id: str) -> None:

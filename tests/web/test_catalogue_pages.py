@@ -9,6 +9,7 @@ from io import BytesIO
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from PIL import Image
 
 from app.services import reasons
 from tests import given
@@ -103,6 +104,37 @@ def test_a_setting_is_changed_and_its_old_value_shown(boss: FlaskClient) -> None
     assert "<del>30</del>" in preview
     assert "<td>45</td>" in boss.get("/admin/catalogues/settings").text
     assert given.post(boss, page, {"seen": "1", "value": "5"}).status_code == 422
+
+
+def test_an_example_picture_is_rebuilt_looked_at_published_and_taken_away_again(boss: FlaskClient) -> None:
+    script = b"<script>alert(1)</script>"
+    photo = Image.new("RGB", (800, 500), "navy")
+    kept = BytesIO()
+    photo.save(kept, "JPEG", comment=script)
+    shown = re.compile(r'src="(/admin/reasons/[0-9a-f]{32}\.jpg)"')
+
+    preview = given.post(boss, GLARE, {**REASON, "picture": (BytesIO(kept.getvalue()), "a.jpg")}).text
+    untouched = boss.get(GLARE).text
+    boss.post(GLARE, data={**hidden(preview), "act": "publish"})
+    page = boss.get(GLARE).text
+    picture = boss.get(shown.findall(page)[0])
+    without = given.post(boss, GLARE, {**hidden(preview), "seen": "1", "without": "y"}).text
+    boss.post(GLARE, data={**hidden(without), "act": "publish"})
+
+    assert shown.findall(preview) == shown.findall(page)
+    assert shown.findall(untouched) == []
+    assert Image.open(BytesIO(picture.data)).size == (320, 200)
+    assert script in kept.getvalue()
+    assert script not in picture.data
+    assert "<img" not in boss.get(GLARE).text
+
+
+@pytest.mark.parametrize("content", [b"no picture at all", b"\x89PNG\r\n\x1a\n"])
+def test_what_is_no_picture_becomes_no_example(boss: FlaskClient, content: bytes) -> None:
+    answer = given.post(boss, GLARE, {**REASON, "picture": (BytesIO(content), "a.png")})
+
+    assert answer.status_code == 422
+    assert "这不是能用的图片" in answer.text
 
 
 def test_settings_are_not_added(boss: FlaskClient) -> None:

@@ -47,6 +47,7 @@ def test_the_open_page_hears_of_it_and_a_new_code_needs_no_waiting(client: Flask
     fine = poll(client)
 
     fails_to_arrive(the_text())
+    outside.clock.advance(seconds=3)  # type: ignore[attr-defined]
     failed = poll(client)
     outside.clock.advance(seconds=10)  # type: ignore[attr-defined]
     again = visitor.ask_for_code()

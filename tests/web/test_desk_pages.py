@@ -14,7 +14,7 @@ from sqlalchemy import select
 from app.db import read
 from app.domain.states import State
 from app.models import AuditEntry, Staff
-from app.services import calls, waiting_room
+from app.services import call_decisions, calls, waiting_room
 from tests import given
 from tests.services import video_given
 from tests.services.video_given import ALL_YES
@@ -42,6 +42,19 @@ def test_the_board_shows_who_waits_masked_and_in_order(client: FlaskClient) -> N
     assert page.index("B001") < page.index("B002")
     assert "周*例" in page
     assert "周样例" not in page
+
+
+def test_the_board_says_what_the_check_of_the_devices_found(client: FlaskClient) -> None:
+    checks: list[dict[str, str]] = [{}, {"camera": "ok", "speaker": "ok"}, {"camera": "none", "microphone": "quiet"}]
+    for serial, found in enumerate(checks, start=1):
+        _investor, case, _ticket = video_given.somebody_waiting(serial)
+        waiting_room.checked(case, found)
+    given.signed_in(client, given.a_member_of_staff())
+
+    rows = re.findall(r"<tr><td class=.n.>.*?</tr>", text(client.get("/admin/board")))
+
+    said = [re.findall(r'<span class="tag ([a-z]+)">([^<]+)</span>', row)[0] for row in rows]
+    assert said == [("off", "未检查"), ("ok", "正常"), ("bad", "摄像头不可用")]
 
 
 def polled(client: FlaskClient, page: str) -> Any:
@@ -139,7 +152,7 @@ def test_a_pass_needs_everything_and_keeps_what_was_answered(client: FlaskClient
 
     assert answer.status_code == 422
     assert "“口令正确”答了否" in text(answer)
-    assert text(answer).count("checked") == len(calls.CHECKS)
+    assert text(answer).count("checked") == len(call_decisions.CHECKS)
     assert given.fresh(call).state == "in_call"
 
 
@@ -195,7 +208,7 @@ def test_a_pass_after_the_call_is_over_changes_nothing_and_says_so(client: Flask
     witness, call, url = at_the_desk(client)
     video_given.everything_for_a_pass(call, witness)
     token = given.csrf_of(text(client.get(url)))
-    calls.end(call.id, witness, keep_place=True)
+    call_decisions.end(call.id, witness, keep_place=True)
 
     answer = client.post(f"{url}/pass", data={"csrf_token": token, **ALL_YES}, follow_redirects=True)
 
@@ -248,7 +261,7 @@ def test_the_heartbeat_says_when_the_call_is_over(client: FlaskClient) -> None:
     witness, call, url = at_the_desk(client)
     headers = {"X-CSRFToken": given.csrf_of(text(client.get(url)))}
     during = client.post(f"{url}/heartbeat", headers=headers).status_code
-    calls.end(call.id, witness, keep_place=False)
+    call_decisions.end(call.id, witness, keep_place=False)
 
     assert (during, client.post(f"{url}/heartbeat", headers=headers).status_code) == (204, 409)
 

@@ -134,4 +134,5 @@ def test_the_address_of_a_form_leads_to_its_page(client: FlaskClient, address: s
 
 
 def test_an_address_for_machines_stays_closed_to_browsers(client: FlaskClient) -> None:
-    assert client.get("/hooks/counter").status_code == 405
+    machine = client.get("/hooks/counter")
+    assert (machine.status_code, set(machine.headers["Allow"].split(", "))) == (405, {"OPTIONS", "POST"})

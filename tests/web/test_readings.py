@@ -15,6 +15,7 @@ from app.models import AuditEntry, Case
 from app.reading import Reading
 from app.services import card_readings, consents, photos, review
 from tests import given
+from tests.services import video_given
 from tests.services.readings_given import a_field, emblem, portrait, prepared, read_as
 from tests.services.test_photos import ready
 from tests.staff_given import a_photo, a_submitted_case, at_the_desk
@@ -97,6 +98,8 @@ def test_the_number_of_a_photo_fills_the_form_and_the_photo_goes_with_the_card(c
     assert f'value="{given.CMB_CARD}"' in filled
     assert 'selected value="CMB"' in filled
     assert f"/{photo.id}/read/card_number.jpg" in filled
+    forms = re.findall(r"<form.*?</form>", filled, re.S)
+    assert all(('type="file"' in form) == ("data-island" in form) for form in forms)  # nothing to shrink without one
     given.post(client, f"{page}/add", {"new-number": given.CMB_CARD, "new-branch": "杭州解放支行"}, page=page)
 
     card = next(card for card in given.fresh(case).cards if card.change == "added")
@@ -134,6 +137,26 @@ def test_staff_see_what_was_read_beside_what_was_typed_masked_and_what_differs(c
     assert page.count("没有识别") == 2
     assert "6214830000000116" not in page
     assert client.get(f"/admin/pictures/{photo.id}/read").mimetype == "image/jpeg"
+
+
+def test_the_witness_sees_the_readings_at_the_desk_and_the_new_one_when_it_is_made(client: FlaskClient) -> None:
+    _investor, witness, call = video_given.a_call()
+    given.signed_in(client, witness)
+    photo = a_photo(call.case)
+    with transaction():
+        photo = given.fresh(photo)
+        photo.found = {"action": "crop"}
+        card_readings.want(photo)
+    desk = f"/admin/desk/{call.id}"
+
+    assert "等待识别" in client.get(desk).text
+    read_as(photo, portrait(OTHER, name="周样例"))
+    part = client.get(desk, headers=HTMX | {"HX-Target": "read"}).text
+
+    assert part.lstrip().startswith('<div id="read" hx-get')
+    assert "可能的退回原因：照片上不是您本人的身份证" in part
+    assert "号码行在应在的位置" in part
+    assert OTHER not in part
 
 
 def a_case(client: FlaskClient, state: State = State.PHOTOS) -> Case:

@@ -113,6 +113,19 @@ def test_a_page_that_polls_by_itself_keeps_nobody_signed_in(app: Flask, client: 
     assert answer.headers["HX-Redirect"].startswith("/admin/sign-in")
 
 
+def test_who_types_for_longer_than_that_stays_signed_in(app: Flask, client: FlaskClient) -> None:
+    from app.outside import outside
+
+    with app.app_context():
+        given.signed_in(client, given.a_member_of_staff("reviewer"))
+    for _ in range(4):
+        with app.app_context():
+            outside.clock.advance(minutes=5)  # type: ignore[attr-defined]
+        client.get("/admin/awake", headers={"HX-Request": "true"})
+
+    assert client.get("/admin/review").status_code == 200
+
+
 def test_errors_on_the_staff_site_keep_its_frame(client: FlaskClient) -> None:
     answer = client.get("/admin/no-such-page")
 

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from app.db import transaction
 from app.domain.states import State
 from app.models import BranchOffice, Case, Investor, Staff
-from app.services import appointments, calls, cases, waiting_room
+from app.services import appointments, call_decisions, call_rounds, calls, cases, waiting_room
 from tests import given
 from tests.services import video_given
 
@@ -94,6 +94,20 @@ def test_the_device_check_is_remembered_and_blocks_nothing(client: FlaskClient) 
     assert 'name="consent"' in page
 
 
+def test_what_was_checked_goes_with_the_place_in_the_row(client: FlaskClient) -> None:
+    _investor, case, url = somebody_at_the_video(client)
+    given.post(client, f"{url}/video/devices", {"camera": "ok", "microphone": "?"}, page=f"{url}/video")
+
+    given.post(client, f"{url}/video", {"consent": "y"})
+    joined = waiting_room.live_of(given.fresh(case))
+    assert joined is not None
+    before = joined.devices
+    given.post(client, f"{url}/video/devices", {"camera": "refused"}, page=f"{url}/video/waiting")
+
+    assert before == {"camera": "ok"}
+    assert given.fresh(joined).devices == {"camera": "refused"}
+
+
 def test_the_waiting_room_says_where_one_stands(client: FlaskClient) -> None:
     video_given.somebody_waiting(1)
     investor, case, _ticket = video_given.somebody_waiting(2)
@@ -157,7 +171,7 @@ def test_an_answer_that_comes_too_late_is_told_so(client: FlaskClient) -> None:
     calls.ring(given.a_member_of_staff())
     token = given.csrf_of(text(client.get(f"{url}/video/waiting")))
     video_given.clock().advance(seconds=31)
-    calls.reconcile()
+    call_rounds.reconcile()
 
     answer = client.post(f"{url}/video/waiting/accept", data={"csrf_token": token})
 
@@ -186,7 +200,7 @@ def in_a_call(client: FlaskClient) -> tuple[Investor, Staff, Any, str]:
 def test_the_call_page_says_nothing_until_the_call_is_over_and_then_leads_on(client: FlaskClient) -> None:
     _investor, witness, call, url = in_a_call(client)
     during = client.get(f"{url}/video/call/standing")
-    calls.send_back(call.id, witness, ["ID_PORTRAIT_BLUR"], {}, {})
+    call_decisions.send_back(call.id, witness, ["ID_PORTRAIT_BLUR"], {}, {})
 
     after = client.get(f"{url}/video/call/standing", headers={"HX-Request": "true"})
 
@@ -231,7 +245,7 @@ def test_somebody_else_s_call_does_not_exist(app: Flask, client: FlaskClient) ->
 
 def test_a_video_sent_back_shows_the_reason_and_the_way_again(client: FlaskClient) -> None:
     _investor, witness, call, url = in_a_call(client)
-    calls.send_back(call.id, witness, ["VIDEO_DARK"], {"VIDEO_DARK": "请开灯再来"}, {})
+    call_decisions.send_back(call.id, witness, ["VIDEO_DARK"], {"VIDEO_DARK": "请开灯再来"}, {})
     page = text(client.get(f"{url}/video"))
     assert "请开灯再来" in page
     assert "重新视频" in page

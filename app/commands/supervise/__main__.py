@@ -1,4 +1,4 @@
-"""The order of things: premises, Redis, migrations, seed, then web, workers and reconciler until somebody says stop."""
+"""The order of things: premises, Redis, preparation, then web, workers and reconciler until somebody says stop."""
 
 from __future__ import annotations
 
@@ -66,8 +66,7 @@ class Supervisor:
         """Start everything, say so, and keep it running; returns only by raising."""
         if redis_at is not None:
             self._start_redis(redis_at)
-        self._once("database", "upgrade")
-        self._once(*(("sandbox", "seed") if self.settings.sandbox else ("documents", "publish")))
+        logins = self._once("prepare")
         self._start("web", [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "wsgi:app"], web_socket)
         self._start("worker", [sys.executable, "worker.py", "default", "photos"])
         self._start("postman", [sys.executable, "worker.py", "webhooks"])  # a slow receiver must not hold up a photo
@@ -76,8 +75,8 @@ class Supervisor:
         self._start("reconciler", flask("reconcile"))
         self._until(self._is_healthy, "The site did not become healthy", *self.children)
         say(f"ready {self.settings.site}")
-        if self.settings.sandbox:
-            say(self._once("sandbox", "logins"))
+        if logins:
+            say(logins)
         while True:
             for child in self.children:
                 child.look_after(say)

@@ -17,6 +17,7 @@ from app.services import bin_files
 from app.web.access import Role, current_staff, role
 from app.web.admin.blueprint import bp
 from app.web.answers import go, show_form
+from app.web.uploads import carries_a_file
 
 LARGEST_BYTES = 512 * 1024
 SHOWN_LINES = 100
@@ -52,6 +53,7 @@ def bin_table() -> ResponseReturnValue:
 
 
 @bp.route("/bin-table", methods=["GET", "POST"])
+@carries_a_file
 @role(Role.ADMINISTRATOR)
 def bin_import() -> ResponseReturnValue:
     """The form, then every line's fate, then published."""

@@ -15,6 +15,7 @@ from app.domain.errors import FieldWrong, NotFound
 from app.models import Appointment, BranchOffice, Call, Staff, Ticket
 from app.outside import outside
 from app.services import appointments, calls, video_hours, waiting_room
+from app.web import device_checks
 from app.web.access import Role, current_staff, role
 from app.web.admin.blueprint import bp
 from app.web.answers import go, leave_to, show
@@ -52,7 +53,7 @@ def board() -> ResponseReturnValue:
         is_witness=is_witness,
         my_call=my_call,
         poll_url=_poll_url(my_call),
-        waiting=[(ticket, waited(ticket), _line(ticket)) for ticket in waiting],
+        waiting=[(ticket, waited(ticket), _line(ticket), device_checks.in_short(ticket.devices)) for ticket in waiting],
         longest=max((waited(ticket) for ticket in waiting), default=0),
         witnesses=_witnesses(offices),
         coming=_coming(offices),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flask import flash, request, session
+from flask import Response, flash, request, session
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -18,7 +18,7 @@ from app.web.access import Role, current_staff, role
 from app.web.admin.blueprint import bp
 from app.web.admin.case_care import CARERS, PACKERS
 from app.web.admin.wording import FIELDS, WHYS
-from app.web.answers import go, show
+from app.web.answers import MAIN, go, show
 
 UNMASKED_FOR = timedelta(minutes=2)
 MAY_UNMASK = (Role.WITNESS, Role.REVIEWER, Role.ADMINISTRATOR)
@@ -29,12 +29,22 @@ SHOWN = "unmasked"
 @bp.get("/cases/<case_id>")
 @role()
 def case(case_id: str) -> ResponseReturnValue:
-    """One case: its slip, progress, events, and the timeline from the audit chain."""
+    """One case: its slip, progress, events, and the timeline from the audit chain.
+
+    Open, it asks again by itself and is answered with nothing while nothing has happened; that is no look of its own.
+    """
     found = casework.find(case_id, current_staff())
-    sightings.note("case.viewed", current_staff(), found)
-    timeline = casework.timeline(found, before=request.args.get("before", 0, type=int))
+    asks_again = "poll" in request.args
+    if asks_again and request.args.get("seen") == _standing(found):
+        return Response(status=204)
+    if not asks_again:
+        sightings.note("case.viewed", current_staff(), found)
+    before = request.args.get("before", 0, type=int)
+    timeline = casework.timeline(found, before=before)
     return show(
         "admin/case.html",
+        fragment="standing" if asks_again else MAIN,
+        seen="" if before else _standing(found),
         case=found,
         investor=found.investor,
         timeline=timeline,
@@ -50,6 +60,14 @@ def case(case_id: str) -> ResponseReturnValue:
         photo_places=photo_history.places(found) if _sees_personal() else [],
         **_care(found),
     )
+
+
+def _standing(case: Case) -> str:
+    """Changes with everything the page tells: what happened, what was sent, what is shown in full."""
+    deliveries = [delivery for one in casework.events_of(case) for delivery in one.deliveries]
+    ended = sum(delivery.state in {"done", "stopped"} for delivery in deliveries)
+    tries = sum(delivery.tries for delivery in deliveries)
+    return f"{casework.newest_entry(case)}-{len(deliveries)}-{tries}-{ended}-{len(shown_fields(case))}"
 
 
 def _care(case: Case) -> dict[str, Any]:

@@ -7,13 +7,15 @@ from typing import Any, ClassVar
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
 from wtforms import BooleanField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Optional
 
 from app.domain.errors import FieldWrong
-from app.services import broker_books, chosen
+from app.services import broker_books, chosen, reason_examples
 from app.services.catalogues import Values
+from app.web.access import current_staff
 from app.web.wording import SLOT_WORDS, STEP_WORDS
 
 STRIPPED = (lambda value: (value or "").strip(),)
@@ -48,7 +50,7 @@ class EntryForm(FlaskForm):
 class ReasonForm(EntryForm):
     """A reason: its number for the keyboard, where it leads, its words in both languages."""
 
-    columns = ("number", "kind", "step", "field", "zh", "en", "retired")
+    columns = ("number", "kind", "step", "field", "zh", "en", "retired", "example")
     number = IntegerField(_l("编号"), validators=[NEEDED])
     kind = SelectField(_l("性质"))
     step = SelectField(_l("退到哪一步"))
@@ -56,6 +58,9 @@ class ReasonForm(EntryForm):
     zh = TextAreaField(_l("给投资者看的话"), filters=STRIPPED, validators=[NEEDED])
     en = TextAreaField(_l("英文"), filters=STRIPPED, validators=[NEEDED])
     retired = _retired()
+    example = HiddenField(_l("示例图"), default="")
+    picture = FileField(_l("换一张示例图"))
+    without = BooleanField(_l("不要示例图"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -64,6 +69,14 @@ class ReasonForm(EntryForm):
         self.step.choices = [SelectChoice("", _("不退回")), *steps]
         places = [SelectChoice(value, words) for value, words in PLACE_WORDS.items()]
         self.field.choices = [SelectChoice("", _("整步")), *places]
+
+    def values(self) -> Values:
+        """A picture that came along is kept at once, under an id: what is looked at is what will be published."""
+        if self.without.data:
+            self.example.data = ""
+        elif self.picture.data and self.picture.data.filename:
+            self.example.data = reason_examples.keep(self.picture.data.read(), by=current_staff())
+        return super().values()
 
 
 class BankForm(EntryForm):
@@ -95,13 +108,14 @@ class BinForm(EntryForm):
 class OfficeForm(EntryForm):
     """A branch office with its video hours."""
 
-    columns = ("name", "name_en", "address", "phone", "slot_capacity", "video_windows")
+    columns = ("name", "name_en", "address", "phone", "slot_capacity", "video_windows", "retired")
     name = _words(_l("名称"))
     name_en = _words(_l("英文"))
     address = _words(_l("地址"))
     phone = _words(_l("电话"))
     slot_capacity = IntegerField(_l("每半小时可预约几位"), validators=[Optional()])
     video_windows = StringField(_l("视频时间"), filters=STRIPPED)
+    retired = _retired()
 
     def values(self) -> Values:
         return {**super().values(), "video_windows": broker_books.windows_of(self.video_windows.data)}
@@ -113,16 +127,17 @@ class OfficeForm(EntryForm):
 class DayForm(EntryForm):
     """A day that is not what its weekday says."""
 
-    columns = ("is_trading", "note")
+    columns = ("is_trading", "note", "retired")
     is_trading = SelectField(_l("是不是交易日"))
     note = StringField(_l("说明"), filters=STRIPPED)
+    retired = BooleanField(_l("停用，这一天照星期几算"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.is_trading.choices = [SelectChoice("no", _("休市")), SelectChoice("yes", _("交易日"))]
 
     def values(self) -> Values:
-        return {"is_trading": self.is_trading.data == "yes", "note": self.note.data}
+        return {**super().values(), "is_trading": self.is_trading.data == "yes"}
 
     def fill(self, values: Values) -> None:
         super().fill({**values, "is_trading": "yes" if values["is_trading"] else "no"})
@@ -189,6 +204,8 @@ def wrong(error: FieldWrong) -> str:
         "overlap": _("时间段要先开后关，不能重叠"),
         "past": _("过去的日子不能改"),
         "unknown": _("没有这家银行"),
+        "in_use": _("还有投资者、员工或在途业务属于这个营业部，请先转走"),
+        "not_a_picture": _("这不是能用的图片，请换一张 JPEG、PNG 或 WebP"),
     }.get(error.code, _("写法不对"))
 
 
@@ -203,4 +220,6 @@ def said(field: str, value: Any) -> str:
         return ", ".join("-".join(pair) for pair in value) or _("无")
     if value in {None, ""}:
         return _("无")
+    if field == "example":
+        return value if value.endswith(".svg") else _("上传的图")
     return str(words.get(value, value))

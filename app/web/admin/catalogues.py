@@ -12,10 +12,12 @@ from flask_babel import lazy_gettext as _l
 from app.domain.errors import FieldWrong
 from app.services import broker_books, catalogues, chosen, reasons
 from app.services.catalogues import Catalogue, ChangedMeanwhile, Difference, Values
+from app.web import examples
 from app.web.access import Role, current_staff, role
 from app.web.admin.blueprint import bp
 from app.web.admin.catalogue_forms import SETTING_WORDS, EntryForm, form_of, said, wrong
 from app.web.answers import go, show, show_form
+from app.web.uploads import carries_a_file
 
 NEW = "new"
 LIST_ROWS = 100
@@ -78,6 +80,7 @@ def _holds(asked: str, key: str, values: Values) -> bool:
 
 
 @bp.route("/catalogues/<catalogue>/<key>", methods=["GET", "POST"])
+@carries_a_file  # a reason's example picture
 @role(Role.ADMINISTRATOR)
 def catalogue_entry(catalogue: str, key: str) -> ResponseReturnValue:
     """One entry: the form, then what would change, then published."""
@@ -126,6 +129,13 @@ def _about(name: str, key: str, *, is_new: bool) -> dict[str, Any]:
         "name": name, "key": key, "is_new": is_new, "title": TITLES[name], "heading": heading,
         "history": history, "labels": labels, "said": said,
     }  # fmt: skip
+
+
+@bp.get("/reasons/<example_id>.jpg")
+@role()
+def reason_example(example_id: str) -> ResponseReturnValue:
+    """An uploaded example picture."""
+    return examples.answer(example_id)
 
 
 def _put(error: FieldWrong, form: EntryForm) -> None:

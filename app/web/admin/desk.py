@@ -12,15 +12,17 @@ from flask_babel import lazy_gettext as _l
 from app.domain.errors import FieldWrong, MoveNotAllowed
 from app.domain.journey import Mend, Step, again_after
 from app.models import Call, Case
-from app.services import bank_cards, call_mending, calls, evidence, faults, files, photos, sightings
+from app.services import bank_cards, call_decisions, call_mending, calls, evidence, faults, files, photos, sightings
 from app.web.access import Role, current_staff, role
+from app.web.admin import readings
 from app.web.admin.blueprint import bp
 from app.web.admin.pictures import watermarked
 from app.web.admin.typed import REMARK, Typed
 from app.web.answers import go, leave_to, show, wants_fragment
+from app.web.uploads import carries_a_file
 from app.web.wording import STEP_WORDS
 
-PARTS = frozenset({"stills", "mending"})
+PARTS = frozenset({"stills", "mending", "read"})
 """What the desk fetches anew by itself; the rest of the page stays, because somebody types and ticks in it."""
 QUESTION_WORDS: dict[str, Any] = {
     "own_will": _l("请问是您本人自愿办理修改结算账户吗？"),
@@ -71,6 +73,7 @@ def page(call: Call, typed: Typed, *, wrong: dict[str, str] | None = None) -> Re
         slots=[(place, pictures[place]) for place in photos.PLACES if place in pictures],
         cards=[(card, pictures.get(card.photo_place)) for card in case.cards if card.change == "added"],
         rows=bank_cards.change_rows(case),
+        readings=readings.shown(case, pictures),
         script=[QUESTION_WORDS[question] for question in call.script],
         checks=CHECK_WORDS,
         groups=_groups(case),
@@ -110,7 +113,7 @@ def _again(case: Case, step: Step) -> str:
 def _typed() -> Typed:
     form = request.form
     return Typed(
-        answers={check: form[check] for check in calls.CHECKS if form.get(check) in calls.ANSWERS},
+        answers={check: form[check] for check in call_decisions.CHECKS if form.get(check) in call_decisions.ANSWERS},
         faults=form.getlist("fault"),
         remarks={name.removeprefix(REMARK): words for name, words in form.items() if name.startswith(REMARK)},
     )
@@ -144,7 +147,7 @@ def pass_video(call_id: str) -> ResponseReturnValue:
     """Pass."""
     typed, call = _typed(), calls.of_witness(call_id, current_staff())
     try:
-        calls.pass_video(call.id, current_staff(), typed.answers)
+        call_decisions.pass_video(call.id, current_staff(), typed.answers)
     except FieldWrong as error:
         return page(call, typed, wrong={error.field.removeprefix("check:"): _words(error)})
     except MoveNotAllowed:
@@ -158,7 +161,7 @@ def send_back(call_id: str) -> ResponseReturnValue:
     """Send back with the ticked reasons."""
     typed, call = _typed(), calls.of_witness(call_id, current_staff())
     try:
-        calls.send_back(call.id, current_staff(), typed.faults, typed.remarks, typed.answers)
+        call_decisions.send_back(call.id, current_staff(), typed.faults, typed.remarks, typed.answers)
     except FieldWrong as error:
         return page(call, typed, wrong={error.field: _words(error)})
     except MoveNotAllowed:
@@ -172,7 +175,7 @@ def ask_to_mend(call_id: str) -> ResponseReturnValue:
     """Have photos taken anew while the call stays open."""
     typed, call = _typed(), calls.of_witness(call_id, current_staff())
     try:
-        calls.ask_to_mend(call.id, current_staff(), typed.faults, typed.remarks)
+        call_decisions.ask_to_mend(call.id, current_staff(), typed.faults, typed.remarks)
     except FieldWrong as error:
         return page(call, typed, wrong={error.field: _words(error)})
     except MoveNotAllowed:
@@ -184,7 +187,7 @@ def ask_to_mend(call_id: str) -> ResponseReturnValue:
 @role(Role.WITNESS)
 def end_call(call_id: str) -> ResponseReturnValue:
     """End without deciding: `place=keep` puts the investor first in the queue again."""
-    calls.end(call_id, current_staff(), keep_place=request.form.get("place") == "keep")
+    call_decisions.end(call_id, current_staff(), keep_place=request.form.get("place") == "keep")
     return _over(calls.of_witness(call_id, current_staff()))
 
 
@@ -227,6 +230,7 @@ def heartbeat(call_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/desk/<call_id>/slices/<part>/<int:number>")
+@carries_a_file
 @role(Role.WITNESS)
 def keep_slice(call_id: str, part: str, number: int) -> ResponseReturnValue:
     """One slice of the recording as the body, its SHA-256 in X-Content-SHA256; answered once it is on the disk."""

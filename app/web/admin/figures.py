@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from app.domain import ladder
 from app.domain.calendar import shanghai_day
 from app.outside import outside
 from app.services import figures
@@ -17,6 +18,7 @@ from app.services.figures import Line, Period
 from app.web.access import Role, current_staff, role
 from app.web.admin import charts, spreadsheets
 from app.web.admin.blueprint import bp
+from app.web.admin.wording import call_state, call_step
 from app.web.answers import MAIN, show
 from app.web.wording import named, reason
 
@@ -39,7 +41,7 @@ LINE_HEAD: tuple[Any, ...] = (_l("受理"), _l("退回"), _l("办理成功"), _l
 def figures_page() -> ResponseReturnValue:
     """Everything for the days and the branch office in the address; the moment's part asks again by itself."""
     period = _period()
-    stages, days = figures.funnel(period), figures.by_day(period)
+    stages, days, calls = figures.funnel(period), figures.by_day(period), figures.calls(period)
     return show(
         "admin/figures.html",
         fragment="moment" if request.args.get("poll") else MAIN,
@@ -52,7 +54,8 @@ def figures_page() -> ResponseReturnValue:
         stage_words=STAGE_WORDS,
         funnel=charts.rows([(str(STAGE_WORDS[stage.name]), stage.reached) for stage in stages]),
         returns=figures.returns(period),
-        calls=figures.calls(period),
+        calls=calls,
+        quality=[(step, calls.lowest[step]) for step in ladder.STEPS],
         days=days,
         day_chart=charts.columns(
             [line.name[5:] for line in days], [line.completed for line in days], [line.returned for line in days]
@@ -75,10 +78,19 @@ def figures_csv(which: str) -> ResponseReturnValue:
     if which == "returns":
         reasons = [(one.code, reason(one.code), one.many, one.before) for one in figures.returns(period)]
         return spreadsheets.table(which, [_("代码"), _("原因"), _("次"), _("之前同样天数")], reasons)
+    if which == "calls":
+        return spreadsheets.table(which, [_("通话"), _("次")], _call_lines(figures.calls(period)))
     if which != "funnel":
         abort(404)
     stages = [(STAGE_WORDS[one.name], one.reached, one.left, one.under_way) for one in figures.funnel(period)]
     return spreadsheets.table(which, [_("走到"), _("受理单"), _("停在这里并结束"), _("还在途中")], stages)
+
+
+def _call_lines(calls: figures.Calls) -> list[tuple[object, ...]]:
+    """How the calls ended, then how the answered ones were carried at worst."""
+    ended = [(call_state(state), many) for state, many in calls.states.most_common()]
+    carried = [(_("最差：%(step)s", step=call_step(step)), calls.lowest[step]) for step in ladder.STEPS]
+    return [*ended, *carried]
 
 
 def _cells(line: Line) -> tuple[object, ...]:

@@ -15,7 +15,7 @@ from app.domain.webhook_events import ACCEPTED
 from app.domain.webhook_outgoing import OUTGOING, PING
 from app.models import Endpoint
 from app.outside import outside
-from app.services import delivery_history, endpoints, redelivery, webhooks
+from app.services import delivery_history, endpoints, messages, redelivery, webhooks
 from app.web.access import Role, current_staff, role
 from app.web.admin import hook_words
 from app.web.admin.blueprint import bp
@@ -40,6 +40,7 @@ def _list(**wrong: Any) -> ResponseReturnValue:
         "admin/integrators.html",
         rows=rows,
         dead=webhooks.count_dead(),
+        texts_down_since=messages.down_since(),
         free=[source for source in ACCEPTED if source not in taken],
         sources=hook_words.SOURCES,
         wrong=wrong,

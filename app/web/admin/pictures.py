@@ -51,7 +51,11 @@ def _content(photo: Photo, which: str) -> bytes:
     return files.content(blob)
 
 
+def mark_words(staff: Staff) -> str:
+    """For what, by whom and when it is looked at."""
+    return _("仅供办理结算账户变更 %(name)s %(time)s", name=staff.name, time=moment(outside.clock.now()))
+
+
 def watermarked(picture: bytes, staff: Staff) -> Response:
     """A picture of ours as an answer: watermark with viewer and time, kept nowhere, no script can live in it."""
-    words = _("仅供办理结算账户变更 %(name)s %(time)s", name=staff.name, time=moment(outside.clock.now()))
-    return Response(beside(marked, picture, words), mimetype="image/jpeg", headers=POLICY)
+    return Response(beside(marked, picture, mark_words(staff)), mimetype="image/jpeg", headers=POLICY)

@@ -17,9 +17,17 @@ from app.domain import masks
 from app.domain.likeness import edits
 from app.models import Case, Photo
 from app.reading import Reading
-from app.services import card_readings, card_remarks, casework, photos, sightings
+from app.services import (
+    card_readings,
+    card_remarks,
+    casework,
+    photo_exchange,
+    photos,
+    reading_proposals,
+    sightings,
+)
 from app.services.beside import beside
-from app.services.card_remarks import Compared
+from app.services.card_remarks import Compared, Remark
 from app.web.access import Role, current_staff, role
 from app.web.admin.blueprint import bp
 from app.web.admin.pictures import watermarked
@@ -48,7 +56,6 @@ REASONS: Final = {
     "name_near": "ID_DATA_MISMATCH",
     "name_differs": "ID_DATA_MISMATCH",
     "expired": "ID_EMBLEM_EXPIRED",
-    "wrong_card": "ID_SIDES_SWAPPED",
 }
 """Which reason of the catalogue a remark points to; the reviewer decides."""
 BOX_COLOUR: Final = (208, 32, 32)
@@ -70,13 +77,17 @@ class Row:
 
 @dataclass(frozen=True)
 class Shown:
-    """One photo's reading; `state` in words where there is nothing to show."""
+    """One photo's reading; `state` in words where there is nothing to show.
+
+    `fits`: the number line stands in its place, so the crop is the whole card.
+    """
 
     title: str
     photo: Photo
     rows: list[Row]
     state: str
     reasons: list[str]
+    fits: bool
 
 
 def shown(case: Case, pictures: Mapping[str, Photo]) -> list[Shown]:
@@ -92,12 +103,21 @@ def shown(case: Case, pictures: Mapping[str, Photo]) -> list[Shown]:
 def _shown(case: Case, photo: Photo, card: Any) -> Shown:
     row = card_readings.of_photo(photo)
     compared = card_remarks.compared(case, photo, card)
-    reasons = [REASONS[remark.code] for remark in card_remarks.of_photo(case, photo) if remark.code in REASONS]
+    reasons = [reason for remark in card_remarks.of_photo(case, photo) if (reason := _reason(photo, remark))]
     if any(one.differs for one in compared if one.name == "card_number"):
         reasons.append("CARD_NUMBER_MISMATCH")
     title = str(SLOT_WORDS[photo.slot]) if card is None else f"{SLOT_WORDS[photo.slot]} {masks.tail(card.card_number)}"
     state = str(STATES[row.state]) if row is not None else _("没有识别")
-    return Shown(title, photo, [_row(one) for one in compared], state, list(dict.fromkeys(reasons)))
+    fits = reading_proposals.confirms_crop(photo, card_readings.opened(row))
+    return Shown(title, photo, [_row(one) for one in compared], state, list(dict.fromkeys(reasons)), fits)
+
+
+def _reason(photo: Photo, remark: Remark) -> str | None:
+    """The reason that a remark points to; a bank card in the place of an identity card has none of its own."""
+    if remark.code == "wrong_card":
+        swapped = photo_exchange.OTHER.get(photo.place) == remark.details["shows"]
+        return "ID_SIDES_SWAPPED" if swapped else None
+    return REASONS.get(remark.code)
 
 
 def _row(one: Compared) -> Row:

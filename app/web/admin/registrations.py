@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash
+from flask import flash, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -12,7 +12,7 @@ from app.services import casework, registration
 from app.services.casework import Sought
 from app.web.access import Role, current_staff, role
 from app.web.admin.blueprint import bp
-from app.web.answers import go, show
+from app.web.answers import MAIN, go, show
 
 
 @bp.get("/registrations")
@@ -22,7 +22,8 @@ def registrations() -> ResponseReturnValue:
     me = current_staff()
     failed = casework.listed(me, Sought(state=State.REGISTRATION_FAILED))
     under_way = casework.listed(me, Sought(state=State.REGISTERING))
-    return show("admin/registrations.html", failed=failed, under_way=under_way)
+    fragment = "listed" if request.args.get("poll") else MAIN
+    return show("admin/registrations.html", fragment=fragment, failed=failed, under_way=under_way)
 
 
 @bp.post("/registrations/<case_id>/retry")

@@ -29,6 +29,7 @@ from app.web.access import Role, current_staff
 from app.web.admin import readings
 from app.web.admin.desk import CHECK_WORDS as WITNESS_CHECKS
 from app.web.admin.desk import QUESTION_WORDS
+from app.web.admin.pictures import mark_words
 from app.web.admin.typed import Typed
 from app.web.wording import STEP_WORDS
 
@@ -95,6 +96,7 @@ def _call(case: Case) -> dict[str, Any]:
         return {"call": None, "parts": [], "marks": [], "answers": [], "questions": []}
     return {
         "call": call,
+        "mark": mark_words(current_staff()),
         "parts": recordings.parts_of(call),
         "marks": playback.marks_of(call),
         "answers": [(WITNESS_CHECKS.get(name, name), answer) for name, answer in call.checklist.items()],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask_babel import gettext as _
@@ -14,6 +15,7 @@ from app.web.wording import SLOT_WORDS
 FLAGS: dict[str, Any] = {
     "card_elsewhere": _l("另一位投资者登记或申请过同一卡号"),
     "bank_mismatch": _l("银行答复持卡人不一致"),
+    "certificate_ended": _l("签署之后，投资者的证书被暂停或吊销"),
     "forced_video": _l("公司标记：每次都要视频"),
     "all_replaced": _l("原来的账户全部删除"),
     "returned_often": _l("已经退回过多次"),
@@ -43,4 +45,9 @@ def level(score: int) -> str:
     return _("留意") if score else ""
 
 
-FILTERS = {"risk_flag": flag, "risk_level": level}
+def is_risky(score: int) -> bool:
+    """Whether it is to stand out on the list."""
+    return score >= risk.HIGH
+
+
+FILTERS: dict[str, Callable[..., Any]] = {"risk_flag": flag, "risk_level": level, "is_risky": is_risky}

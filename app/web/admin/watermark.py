@@ -15,7 +15,7 @@ LINES_IN_HEIGHT = 4
 HEIGHT_OF_LINE = 0.045
 """Share of the picture's shorter side."""
 SMALLEST_LINE_PIXELS = 12
-OPACITY = 110
+OPACITY = 80
 QUALITY = 85
 
 

@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from app.domain.states import WAITING_FOR, State
 from app.models import AuditEntry
 from app.services import reasons
+from app.web.admin.hook_actions import HOOK_ACTIONS
 from app.web.wording import SLOT_WORDS, STATE_WORDS, STEP_WORDS, day, reason
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ ACTORS: dict[str, Any] = {
 }
 
 ACTIONS: dict[str, Any] = {
+    **HOOK_ACTIONS,
     "case.created": _l("受理"),
     "case.photos_accepted": _l("照片已确认"),
     "case.photos_reopened": _l("回到照片"),
@@ -251,6 +253,11 @@ def call_step(step: str) -> str:
     return str(CALL_STEPS[step])
 
 
+def call_state(state: str) -> str:
+    """How a call ended, in words."""
+    return str(CALL_STATES[state])
+
+
 def picture(which: str) -> str:
     """Which of a photo's pictures was looked at."""
     attempt = which.removeprefix("made-")
@@ -322,5 +329,5 @@ FILTERS = {
     "seconds": lambda seconds: f"{int(seconds) // 60}:{int(seconds) % 60:02d}",
     "waited": waited,
     "decision": lambda kind: str(DECISIONS[kind]),
-    "call_state": lambda state: str(CALL_STATES[state]),
+    "call_state": call_state,
 }

@@ -12,7 +12,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from app.domain.errors import NotFound, TooMany
 from app.domain.webhook_events import BodyWrong
 from app.domain.webhook_signature import SignatureWrong
-from app.services import certificate_answers, webhooks
+from app.services import certificate_answers, webhook_intake
 from app.services.actors import By
 from app.web.access import machine
 
@@ -27,7 +27,7 @@ log = structlog.stdlib.get_logger(__name__)
 def receive(source: str) -> ResponseReturnValue:
     """202 stored, 200 known already; every refusal says as JSON what is wrong."""
     request.max_content_length = current_app.config["SETTINGS"].hook_max_bytes
-    stored = webhooks.receive(source, request.headers, request.get_data(cache=False))
+    stored = webhook_intake.receive(source, request.headers, request.get_data(cache=False))
     return {"status": stored}, STATUS_OF[stored]
 
 
@@ -35,7 +35,7 @@ def receive(source: str) -> ResponseReturnValue:
 @machine
 def certificate_application(certificate_id: str) -> ResponseReturnValue:
     """What an external authority needs to issue: signed like an event of that id with an empty body."""
-    webhooks.check_asking("ca", certificate_id, request.headers)
+    webhook_intake.check_asking("ca", certificate_id, request.headers)
     response = jsonify(certificate_answers.application(certificate_id, by=By.integrator("ca")))
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -59,14 +59,14 @@ def not_the_contract(error: BodyWrong) -> Response:
     return _refusal(400, "schema", fields=[{"field": field, "code": code} for field, code in error.faults])
 
 
-@bp.errorhandler(webhooks.TypeNotAllowed)
-def not_yours(error: webhooks.TypeNotAllowed) -> Response:
+@bp.errorhandler(webhook_intake.TypeNotAllowed)
+def not_yours(error: webhook_intake.TypeNotAllowed) -> Response:
     """The event exists, but is for another source to send."""
     return _refusal(403, error.code)
 
 
-@bp.errorhandler(webhooks.OtherBody)
-def other_body(error: webhooks.OtherBody) -> Response:
+@bp.errorhandler(webhook_intake.OtherBody)
+def other_body(error: webhook_intake.OtherBody) -> Response:
     """An id stands for one body."""
     return _refusal(409, error.code)
 

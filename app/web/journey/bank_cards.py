@@ -18,6 +18,7 @@ from app.web.journey.card_forms import CardForm, problem_words, say, typed_of
 from app.web.journey.cards_shown import show_card, show_cards
 from app.web.journey.late import leads_on
 from app.web.journey.new_card import answer_new_card
+from app.web.uploads import carries_a_file
 
 
 @bp.route("/cases/<case_id>/bank-cards", methods=["GET", "POST"], endpoint="bank_cards")
@@ -52,6 +53,7 @@ def cards_notice(case: Case) -> ResponseReturnValue:
 
 
 @bp.post("/cases/<case_id>/bank-cards/add")
+@carries_a_file
 @steps.step_page("bank_cards")
 @leads_on
 def add_card(case: Case) -> ResponseReturnValue:

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.domain.errors import FieldWrong
+from app.domain.states import State
 from app.models import Case, FiledPhoto, Photo, ReturnItem
 from app.services import card_readings, card_remarks, cases, photos, reasons
 from app.web.wording import SLOT_WORDS, day, in_english
@@ -125,6 +126,11 @@ class Box:
     def id(self) -> str:
         """Id of the element, usable in a CSS selector."""
         return self.place.replace(":", "-")
+
+    @property
+    def in_call(self) -> bool:
+        """Whether it stands on the page of a call, which nothing here may lead away from."""
+        return State(self.case.state) is State.IN_CALL
 
     @property
     def example(self) -> str | None:

@@ -9,7 +9,7 @@ from app.domain.errors import FieldWrong, NotFound
 from app.models import Case
 from app.services import cases, photo_changes, photo_exchange, photo_intake, photos, upload_ends, uploads
 from app.services.actors import By
-from app.web import steps
+from app.web import examples, steps
 from app.web.access import current_investor, investors
 from app.web.answers import go_to, show, wants_fragment
 from app.web.journey import boxes
@@ -18,12 +18,14 @@ from app.web.journey.cards_shown import show_cards
 from app.web.journey.late import leads_on
 from app.web.journey.new_card import answer_new_card
 from app.web.journey.photos import message, missing_words, show_photos
+from app.web.uploads import carries_a_file
 
 TURNS = {"left": 3, "right": 1}
 PICTURE_POLICY = "default-src 'none'; sandbox"
 
 
 @bp.route("/cases/<case_id>/photos/<place>", methods=["GET", "POST"])
+@carries_a_file
 @steps.step_page("photos")
 @leads_on
 def photo(case: Case, place: str) -> ResponseReturnValue:
@@ -151,6 +153,13 @@ def filed_picture(case_id: str, slot: str) -> Response:
     """The thumbnail of a photo on file, for its owner only."""
     case = cases.of_investor(case_id, current_investor())
     return as_picture(*photos.filed_picture(case.investor, slot))
+
+
+@bp.get("/reasons/<example_id>.jpg")
+@investors
+def reason_example(example_id: str) -> Response:
+    """An example picture that the broker uploaded for a reason."""
+    return examples.answer(example_id)
 
 
 def as_picture(content: bytes, media_type: str) -> Response:

@@ -13,6 +13,7 @@ from app.services import cases, upload_ends, uploads
 from app.services.actors import By
 from app.web.access import current_investor, investors
 from app.web.journey import boxes
+from app.web.uploads import carries_a_file
 
 bp = Blueprint("uploads", __name__)
 
@@ -62,6 +63,7 @@ def create(case_id: str, place: str) -> Response:
     methods=["HEAD", "PATCH", "DELETE", "POST", "OPTIONS"],
     provide_automatic_options=False,
 )
+@carries_a_file
 @investors
 def upload(case_id: str, upload_id: str) -> Response:
     """How much is there, more of it, or no more of it."""

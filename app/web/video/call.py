@@ -13,6 +13,7 @@ from app.services import call_mending, calls, cases
 from app.web import steps
 from app.web.answers import show, wants_fragment
 from app.web.journey.boxes import Box, box_of
+from app.web.uploads import carries_a_file
 from app.web.video.blueprint import bp, video_page
 
 
@@ -68,6 +69,7 @@ def hang_up(case: Case) -> ResponseReturnValue:
 
 
 @bp.post("/video/call/stills")
+@carries_a_file
 @video_page
 def stills(case: Case) -> ResponseReturnValue:
     """A still at the camera's full size; answers with a code that the page passes on to the witness."""

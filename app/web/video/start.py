@@ -17,34 +17,14 @@ from app.domain.errors import FieldWrong
 from app.domain.journey import RETURNED, Step
 from app.domain.states import State
 from app.models import Case
-from app.services import appointments, calls, cases, consents, video_hours, waiting_room
+from app.services import appointments, call_ends, cases, consents, video_hours, waiting_room
 from app.web import steps
 from app.web.answers import go
+from app.web.device_checks import Found, found, known
 from app.web.journey.returned import returned_context
 from app.web.video.blueprint import bp, video_page
 
 DEVICES = "devices"
-RESULTS: dict[str, dict[str, tuple[str, Any]]] = {
-    "camera": {
-        "ok": ("ok", _l("正常")),
-        "refused": ("bad", _l("没有权限，请在地址栏左边允许使用摄像头")),
-        "none": ("bad", _l("没有找到摄像头")),
-        "unsupported": ("bad", _l("浏览器不支持视频通话")),
-    },
-    "microphone": {
-        "ok": ("ok", _l("正常")),
-        "quiet": ("warn", _l("没有听到声音，请对着麦克风说话再试")),
-        "refused": ("bad", _l("没有权限，请在地址栏左边允许使用麦克风")),
-        "none": ("bad", _l("没有找到麦克风")),
-        "unsupported": ("bad", _l("浏览器不支持视频通话")),
-    },
-    "speaker": {
-        "ok": ("ok", _l("正常")),
-        "not_heard": ("warn", _l("没听到，可以用耳机，或者用文字交谈")),
-        "unsupported": ("warn", _l("没有检查")),
-    },
-}
-DEVICE_WORDS = {"camera": _l("摄像头"), "microphone": _l("麦克风"), "speaker": _l("扬声器")}
 WHY_NOT: dict[str, Any] = {
     "closed": _l("现在不在视频时间内，请预约一个时间，或稍后再来。"),
     "paused": _l("营业部暂停接待，请稍后再来，或预约一个时间。"),
@@ -76,7 +56,7 @@ def start(case: Case) -> ResponseReturnValue:
         form.form_errors.append(_("同意书有了新版本，请重新阅读后再勾选"))
     elif form.validate_on_submit():
         try:
-            waiting_room.join(case.id, case.investor)
+            waiting_room.join(case.id, case.investor, devices=known(session.get(DEVICES) or {}))
         except FieldWrong as wrong:
             form.form_errors.append(WHY_NOT[wrong.code])
         else:
@@ -128,17 +108,17 @@ def hours(case: Case) -> dict[str, Any]:
 def _was_put_out(case: Case) -> bool:
     """Two calls rang and nobody answered."""
     last = waiting_room.last_of(case)
-    return last is not None and last.state == "left" and last.missed_rings >= calls.RINGS
+    return last is not None and last.state == "left" and last.missed_rings >= call_ends.RINGS
 
 
 @bp.post("/video/devices")
 @video_page
 def devices(case: Case) -> ResponseReturnValue:
     """Remember for this session what the page found out; it informs and blocks nothing."""
-    found = {name: request.form.get(name, "") for name in RESULTS}
-    kept = {name: result for name, result in found.items() if result in RESULTS[name]}
     size = request.form.get("size", "")
+    kept = known(request.form)
     session[DEVICES] = {**kept, "size": size if SIZE.fullmatch(size) else ""}
+    waiting_room.checked(case, kept)
     return steps.due(case)
 
 
@@ -150,11 +130,6 @@ def ready(case: Case) -> ResponseReturnValue:
     return steps.due(case)
 
 
-def devices_checked() -> list[tuple[Any, str, Any, str]]:
-    """Each device with the kind of its tag, the words, and a detail; empty before the check."""
-    kept = session.get(DEVICES) or {}
-    return [
-        (DEVICE_WORDS[name], *RESULTS[name][kept[name]], kept.get("size", "") if name == "camera" else "")
-        for name in RESULTS
-        if kept.get(name) in RESULTS[name]
-    ]
+def devices_checked() -> list[Found]:
+    """What the check in this browser has found; empty before it."""
+    return found(session.get(DEVICES))
