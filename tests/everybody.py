@@ -46,7 +46,7 @@ def a_window(browser: Browser, client: FlaskClient, *, width: int = NARROW_PIXEL
 def barriers(page: Page) -> list[str]:
     """What is wrong with the page that is shown; an empty list for a good one."""
     if not page.evaluate("'axe' in window"):
-        # What the menu at the foot covers can be scrolled to, but axe does not scroll.
-        page.add_style_tag(content="body > nav { position: static !important }")
+        # What the menu or the deciding bar at the foot covers can be scrolled to, but axe does not scroll.
+        page.add_style_tag(content="body > nav, .decide { position: static !important }")
         page.add_script_tag(content=AXE)
     return [fault for script in (RUN_AXE, TOO_SMALL, TOO_WIDE) for fault in page.evaluate(script)]
