@@ -10,6 +10,8 @@ IN := $(VENV)/bin
 # A module of tests stays in one process; as many processes as there are cores, four at most.
 SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# A site is five processes; without compiled modules each would compile all of them at every start.
+unexport PYTHONDONTWRITEBYTECODE
 
 run: $(VENV)/requirements.stamp ## start the sandbox: web, worker and Redis in this terminal (PORT, DATA_DIR)
 	@exec $(IN)/python -m app.commands.supervise
