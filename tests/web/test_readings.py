@@ -37,7 +37,7 @@ def test_while_a_card_is_being_read_its_remarks_look_again_and_nothing_else_of_t
 
     waiting = client.get(url(case, "id_portrait"), headers=HTMX).text
     assert re.search(r'id="id_portrait-r"[^>]*hx-get="[^"]*/id_portrait/read"[^>]*hx-target="this"', waiting)
-    assert 'id="id_portrait" tabindex="-1">' in waiting
+    assert 'id="id_portrait" tabindex="-1" hx-target="this" hx-swap="outerHTML">' in waiting
     read_as(photo, portrait(OTHER))
     told = client.get(url(case, "id_portrait", "read"), headers=HTMX).text
 
