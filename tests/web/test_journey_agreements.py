@@ -255,7 +255,7 @@ def test_a_tab_that_is_behind_is_told_so(browser: FlaskClient, signer: Signer) -
     assert "刷新页面" in answer.json["error"]
 
 
-@pytest.mark.parametrize("garbage", ["", "[]", "{", '{"x": 1}', '{"x": "%%%"}', "[" * 30_000, '"text"'])
+@pytest.mark.parametrize("garbage", ["", "[]", "{", '{"x": 1}', '{"x": "%%%"}', "[" * 15_000, '"text"'])
 def test_garbage_instead_of_signatures_is_refused(browser: FlaskClient, signer: Signer, garbage: str) -> None:
     agrees_to_everything(browser, signer)
     begins(browser, signer, sms_code=asks_for_a_code(browser, signer))
