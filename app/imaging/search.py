@@ -74,11 +74,11 @@ def search(working: Image.Image, slot: Slot) -> Findings:
     photo = _Photo(working, np.asarray(working), slot, float(times))
     looks = [_Look(lab)]
     read = _closed(photo, looks[0])
-    if not _best(read) >= CERTAIN:
+    if not (_best(read) >= CERTAIN or _is_another(read)):
         looks.append(_Look(without_print(lab)))
         read = _ranked(read + _closed(photo, looks[1]))
     outside, cut = 0.0, None
-    if slot is not Slot.SIGNATURE and not _is_settled(read):
+    if slot is not Slot.SIGNATURE and not (_is_settled(read) or _is_another(read)):
         opened = [candidate for look in looks for candidate in find_open(look.lines, look.table)]
         read = _ranked(read + _completed(photo, opened))
         outside, cut = _cut_off(photo, opened)
@@ -172,7 +172,14 @@ def _is_enough(read: list[Reading], looked_at: int, slot: Slot) -> bool:
     best = read[0]
     if looked_at < CANDIDATES:
         return best.is_whole and best.confidence > PLAIN and best.corners > ROUND
-    return best.confidence >= limit_of("not_cropped")
+    return best.confidence >= limit_of("not_cropped") or _is_another(read)
+
+
+def _is_another(read: list[Reading]) -> bool:
+    """Nothing is sure, and one is plainly another document, such as the other side: looking on would only take time."""
+    if _best(read) >= limit_of("not_cropped"):
+        return False
+    return any(one.is_foreign and one.other * one.edges > PLAIN for one in read if one.corners > ROUND)
 
 
 def _is_read(one: Reading, read: list[Reading]) -> bool:
