@@ -29,8 +29,12 @@ PASSWORD = "桥-lantern 7"
 CHALLENGE = b"c" * 32
 WAKE = """<script type="module">
 const element = document.querySelector("[data-island]");
-import(`/js/${element.dataset.island}.js`).then((island) => island.default(element));
+import(`/js/${element.dataset.island}.js`).then((island) => {
+  island.default(element);
+  element.querySelectorAll("button").forEach((button) => { button.disabled = false; });
+});
 </script>"""
+"""A click waits until the script is there: one that came earlier would send the form as a browser without it does."""
 
 
 @pytest.fixture(scope="module")
@@ -302,13 +306,13 @@ def sign_form(fingerprint: str) -> str:
     return f"""<form method="post" data-island="agreements_sign" data-certificates='{known}'
       data-prepare-url="/prepare">
       <input type="hidden" name="csrf_token" value="t"><input id="sms_code" name="sms_code" value="123456">
-      <input type="password" id="password" data-field="password"><button>go</button></form>"""
+      <input type="password" id="password" data-field="password"><button disabled>go</button></form>"""
 
 
 INSTALL_FORM = f"""<form method="post" action="/install" data-island="certificate_install"
   data-challenge="{b64encode(CHALLENGE).decode()}">
   <input type="password" id="password" data-field="password">
   <input type="password" id="password_again" data-field="password_again">
-  <input type="hidden" name="public_key"><input type="hidden" name="proof"><button>go</button></form>"""
+  <input type="hidden" name="public_key"><input type="hidden" name="proof"><button disabled>go</button></form>"""
 ISSUED = """<div data-island="certificate_install"><template data-certificate>{pem}</template>
   <p data-when="installed" hidden>yes</p><p data-when="missing" hidden>no</p></div>"""

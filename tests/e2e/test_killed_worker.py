@@ -20,8 +20,8 @@ from tests.e2e.site import Site, running_site
 from tests.e2e.test_tus_clients import children_of, command_of
 
 pytestmark = [pytest.mark.processes, pytest.mark.redis, pytest.mark.timeout(240)]
-RUNS_AGAIN_SECONDS = 30
-SOON = {"JOB_STALE_SECONDS": "5", "RECONCILE_SECONDS": "1"}
+RUNS_AGAIN_SECONDS = 60
+SOON = {"JOB_STALE_SECONDS": "10", "RECONCILE_SECONDS": "1"}
 """A job without effect is given again after so long: a test need not wait as long as life may."""
 
 

@@ -174,7 +174,7 @@ def choose(page: Page, photo: Path, place: str = "id_portrait") -> None:
 
 def wait_for_bytes(page: Page, count: int) -> None:
     bar = page.locator("#id_portrait progress")
-    wait_until(lambda: bar.count() and bar.evaluate("bar => bar.value") >= count)
+    wait_until(lambda: bar.count() and bar.evaluate("bar => bar.value") >= count, seconds=40)
 
 
 def set_line(line: CDPSession, *, offline: bool = False) -> None:

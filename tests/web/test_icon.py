@@ -8,7 +8,7 @@ import brotli
 from flask.testing import FlaskClient
 
 BYTES_AT_MOST = 60
-ICON = re.compile(r'<link rel="icon" href="([^"]+)">\n')
+ICON = re.compile(r'<link rel="icon" href="([^"]+)">')
 
 
 def test_every_page_names_the_icon_and_it_is_kept_for_good(client: FlaskClient) -> None:
