@@ -28,7 +28,7 @@ print(*sorted(set(sys.modules) - loaded))
 
 
 def test_after_the_warm_up_a_photo_loads_nothing_more() -> None:
-    told = subprocess.run(  # noqa: S603
+    told = subprocess.run(
         [sys.executable, "-c", PREPARE_AND_TELL, str(PHOTOS)], capture_output=True, text=True, check=True
     )
 
