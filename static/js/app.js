@@ -117,14 +117,15 @@ document.addEventListener("htmx:beforeSend", ({ detail: { elt } }) => {
   elt.addEventListener("htmx:afterRequest", over, { once: true });
 });
 
-// A part that asks by itself may be led on twice (a poll and a nudge at once); the second time would swap the page
-// under somebody's hands and lose the file just chosen. Forms are what people press: they always count.
+// A part that asks by itself may lead on where a form or a nudge has led already; the second time would swap the page
+// under somebody's hands and lose what was just typed or chosen. Forms are what people press: they always count.
 const LED_ON_MILLISECONDS = 5000;
 let led = { to: "", at: 0 };
 document.addEventListener("htmx:beforeOnLoad", (event) => {
   const to = event.detail.xhr.getResponseHeader("HX-Location");
-  if (!to || event.detail.elt.closest("form")) return;
+  if (!to) return;
+  const isPressed = event.detail.elt.closest("form");
   const again = to === led.to && Date.now() - led.at < LED_ON_MILLISECONDS;
-  if (again || !event.detail.elt.isConnected) event.preventDefault();
+  if (!isPressed && (again || !event.detail.elt.isConnected)) event.preventDefault();
   else led = { to, at: Date.now() };
 });

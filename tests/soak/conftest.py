@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.e2e.conftest import chromium, pytest_runtest_makereport, site, window
+from tests.e2e.conftest import chromium, playwright, pytest_runtest_makereport, site, window
 
-__all__ = ["chromium", "pytest_runtest_makereport", "site", "window"]
+__all__ = ["chromium", "playwright", "pytest_runtest_makereport", "site", "window"]

@@ -15,15 +15,9 @@ pytestmark = pytest.mark.browser
 EVERY_SCENE = {**scenes.SCENES, **staff_scenes.SHEETS}
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with browsing.a_chromium() as browser:
-        yield browser
-
-
 @pytest.fixture
-def page(browser: Browser, context: Flask, client: FlaskClient) -> Iterator[Page]:
-    with everybody.a_window(browser, client) as page:
+def page(chromium: Browser, context: Flask, client: FlaskClient) -> Iterator[Page]:
+    with everybody.a_window(chromium, client) as page:
         yield page
 
 

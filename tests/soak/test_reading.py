@@ -14,7 +14,6 @@ from redis import Redis
 from app.imaging.prepare import prepare
 from app.imaging.slots import Slot
 from app.reading.read import read
-from tests import browsing
 from tests.e2e.people import PREPARED_MILLISECONDS, InvestorAtHome, wait_until
 from tests.e2e.site import ROOT, Site, running_site
 from tests.e2e.test_killed_worker import a_slow_one, rows
@@ -35,16 +34,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield site
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with browsing.a_chromium() as browser:
-        yield browser
-
-
 @pytest.fixture
-def page(browser: Browser, site: Site) -> Iterator[Page]:
+def page(chromium: Browser, site: Site) -> Iterator[Page]:
     expect.set_options(timeout=PREPARED_MILLISECONDS)
-    with browser.new_context(base_url=site.url, locale="zh-CN") as context:
+    with chromium.new_context(base_url=site.url, locale="zh-CN") as context:
         yield context.new_page()
 
 

@@ -14,15 +14,9 @@ from tests import browsing, everybody, staff_scenes
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with browsing.a_chromium() as browser:
-        yield browser
-
-
 @pytest.fixture
-def page(browser: Browser, context: Flask, client: FlaskClient) -> Iterator[Page]:
-    with everybody.a_window(browser, client, width=everybody.DESK_PIXELS) as page:
+def page(chromium: Browser, context: Flask, client: FlaskClient) -> Iterator[Page]:
+    with everybody.a_window(chromium, client, width=everybody.DESK_PIXELS) as page:
         yield page
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect
 
 from tests.e2e import shortcut
 from tests.e2e.conftest import CHROMIUM_OPTIONS
@@ -61,12 +61,11 @@ def _certificate(folder: Path) -> tuple[Path, Path]:
 
 
 @pytest.fixture
-def without_udp() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        options = [*CHROMIUM_OPTIONS, NO_UDP, "--ignore-certificate-errors"]
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=options)
-        yield browser
-        browser.close()
+def without_udp(playwright: Playwright) -> Iterator[Browser]:
+    options = [*CHROMIUM_OPTIONS, NO_UDP, "--ignore-certificate-errors"]
+    browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=options)
+    yield browser
+    browser.close()
 
 
 def window(browser: Browser, site: Site, cookie: dict[str, str]) -> Page:
