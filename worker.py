@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -22,6 +23,7 @@ def main() -> None:
     if set(queues) & set(READER_QUEUES):
         jobs.load_recogniser()
     worker = make_worker(settings.redis_url, allow_listed(jobs.ALLOWED, app.app_context), queues)
+    gc.freeze()  # what is loaded stays: no child need look through it for garbage, nor copy its pages
     worker.work(logging_level="WARNING")  # RQ tells every step; our own job log tells what matters
 
 

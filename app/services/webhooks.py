@@ -24,9 +24,9 @@ WAITS_AT_MOST = timedelta(days=1)
 """So long an event may wait for the one that tells of its subject."""
 BATCH = 16
 """Applied in one transaction at most."""
-HOLD_SECONDS = 0.1
+HOLD_SECONDS = 0.025
 """A transaction takes on no further event after so long: others wait to write."""
-PAUSE_SECONDS = 0.005
+PAUSE_SECONDS = 0.03
 """Between two batches, so that those who wait to write get their turn."""
 
 log = structlog.stdlib.get_logger(__name__)
