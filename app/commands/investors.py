@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,7 +12,7 @@ import click
 from flask.cli import with_appcontext
 
 from app.domain.investor_lines import ColumnsWrong
-from app.services import investor_import
+from app.services import investor_import, webhooks
 
 FAULTS_SHOWN = 50
 
@@ -50,8 +53,21 @@ def _import(file: Path, encoding: str, moment: datetime, *, preview: bool) -> in
     digest, lines = investor_import.digest_of(file), investor_import.read(file, encoding)
     if preview:
         return investor_import.preview(lines, digest, moment)
-    with click.progressbar(length=investor_import.count(file, encoding), label="Importing") as bar:
+    length = investor_import.count(file, encoding)
+    with _only_what_went_wrong(), click.progressbar(length=length, label="Importing") as bar:
         return investor_import.run(lines, digest, moment, bar.update)
+
+
+@contextmanager
+def _only_what_went_wrong() -> Iterator[None]:
+    """No log line for each investor: a hundred thousand of them would drown the bar."""
+    log = logging.getLogger(webhooks.__name__)
+    before = log.level
+    log.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
 
 
 def _say(found: investor_import.Outcome, *, preview: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,18 @@ def test_a_csv_file_becomes_investors_with_their_accounts(context: Flask, tmp_pa
     assert found is not None
     assert (found.name, found.id_valid_to) == ("周样例2", None)
     assert [(account.card_number, account.transfer_signed) for account in found.accounts] == [(given.ICBC_CARD, True)]
+
+
+def test_the_progress_bar_does_not_drown_in_a_line_for_each_investor(
+    context: Flask, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = a_file(tmp_path, "people.csv", HEAD, csv_line(1), csv_line(2))
+
+    with caplog.at_level(logging.INFO):
+        result = imported(context, path)
+
+    assert "2 applied" in result.output
+    assert not [record for record in caplog.records if record.name == webhooks.__name__]
 
 
 def test_a_wrong_line_is_named_and_keeps_no_other_from_being_imported(context: Flask, tmp_path: Path) -> None:
