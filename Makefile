@@ -21,6 +21,7 @@ test: $(VENV)/requirements-dev.stamp ## run every test, the browser's too
 	@exec $(IN)/python -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
 lint: $(VENV)/requirements-dev.stamp ## check style, types, layers and the rules of the house
+	@.ci/tools
 	@$(IN)/ruff check .
 	@$(IN)/ruff format --check .
 	@$(IN)/mypy

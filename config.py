@@ -72,6 +72,7 @@ class Settings:
     port: int = _setting(8000, read=int, about="port the web process listens on")
     public_url: str = _setting("", about="as people reach the site; empty: http://HOST:PORT")
     tls: bool = _setting(False, read=_switch, about="the site is reached by https: Secure cookies, HSTS")
+    tls_certificate: str = _setting("", about="with it the web process itself speaks TLS; `make run` sets it")
     sandbox: bool = _setting(False, read=_switch, about="sample people, SMS inbox, robot; refused in production")
     production: bool = _setting(False, read=_switch, about="refuse to start with anything made for trying out")
 
@@ -111,7 +112,7 @@ class Settings:
     photo_max_bytes: int = _setting(20 * 1024 * 1024, read=int, about="largest photo file")
     photo_max_pixels: int = _setting(50_000_000, read=int, about="largest photo, width times height")
     photo_max_pixels_webp: int = _setting(
-        24_000_000, read=int, about="largest WebP photo: the format cannot be decoded smaller, 16 bytes a pixel"
+        20_000_000, read=int, about="largest WebP photo: the format cannot be decoded smaller, 16 bytes a pixel"
     )
     photo_max_side: int = _setting(12_000, read=int, about="longest side of a photo in pixels")
     photo_memory_bytes: int = _setting(1536 * 1024 * 1024, read=int, about="address space of the process that decodes")
@@ -136,6 +137,7 @@ class Settings:
     reminder_hour: int = _setting(18, read=int, about="appointments of tomorrow are reminded of from this hour on")
     reminder_minutes: int = _setting(30, read=int, about="and once more so long before they begin")
     recording_slice_max_bytes: int = _setting(512 * 1024, read=int, about="largest slice of a recording")
+    recording_stale_seconds: int = _setting(10, read=int, about="no pass when the last kept slice is older than")
     still_max_bytes: int = _setting(400 * 1024, read=int, about="largest still taken in a call")
     ffmpeg: str = _setting("ffmpeg", about="the program that makes recordings over for watching")
     turn_url: str = _setting("", about="addresses of a TURN server, by commas; empty: none")
@@ -177,7 +179,7 @@ class Settings:
 
     # Running.
     reconcile_seconds: float = _setting(5.0, read=float, about="hints are rebuilt from rows so often")
-    job_timeout_seconds: int = _setting(120, read=int, about="longest run of one job")
+    job_timeout_seconds: int = _setting(120, read=int, about="longest run of one job, films apart")
     job_stale_seconds: int = _setting(20, read=int, about="a row whose job shows no effect is queued again after")
     orphan_file_hours: int = _setting(24, read=int, about="a stored file that no row names is removed after")
     audit_anchor_minutes: int = _setting(60, read=int, about="the head of the audit chain is anchored so often")
@@ -226,6 +228,11 @@ class Settings:
     def database(self) -> str:
         """The database's URL, the embedded SQLite file unless one was given."""
         return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'cloud.sqlite3'}"
+
+    @property
+    def own_door(self) -> str:
+        """Where the web process itself listens, past any proxy."""
+        return f"{'https' if self.tls_certificate else 'http'}://{self.host}:{self.port}"
 
     @property
     def site(self) -> str:

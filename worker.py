@@ -1,4 +1,4 @@
-"""The worker: runs the listed jobs of the queues it is given (default: all), each in a child process, until stopped."""
+"""The worker: runs the listed jobs of its queues (default: what people wait for), each in a child, until stopped."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import os
 import sys
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy loads: a job has a core, not a pool of threads
+if sys.argv[1:] == ["films"]:  # before the rest loads: whatever else the machine does comes first
+    os.nice(10)
 
 from app import create_app, jobs
 from app.adapters.queueing import QUEUES, READER_QUEUES, allow_listed, make_worker

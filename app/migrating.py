@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 DIRECTORY = Path(__file__).parent.parent / "migrations"
 
@@ -17,10 +18,28 @@ DIRECTORY = Path(__file__).parent.parent / "migrations"
 def _configured(engine: Engine) -> Iterator[Config]:
     config = Config()
     config.set_main_option("script_location", str(DIRECTORY))
-    with engine.connect() as connection:
+    with engine.connect() as connection, _rewritable(connection):
         config.attributes["connection"] = connection
         yield config
         connection.commit()
+
+
+@contextmanager
+def _rewritable(connection: Connection) -> Iterator[None]:
+    """SQLite changes a table by writing it anew and dropping the old one, which is refused while rows refer to it.
+
+    So references are not enforced meanwhile; `migrations/env.py` checks them at the end of every migration.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    raw: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+    raw.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        connection.rollback()  # the setting changes only outside a transaction
+        raw.execute("PRAGMA foreign_keys=ON")
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:

@@ -120,8 +120,11 @@ class SigningKey:
 class PublishedCertificates(Protocol):
     """What anybody may know of the authority; all that the web process reads.
 
-    Every method but `is_due` raises FileNotFoundError before the worker has made the authority.
+    Every method but `is_there` and `is_due` raises FileNotFoundError before the worker has made the authority.
     """
+
+    def is_there(self) -> bool:
+        """Whether anything is published yet."""
 
     def roots(self) -> bytes:
         """The trusted roots as PEM, our own first."""

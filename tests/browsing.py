@@ -51,6 +51,7 @@ def open_window(browser: Browser, client: FlaskClient, **options: Any) -> Browse
 
     context.route(f"{HOST}/**", answer)
     context.route_web_socket("**", lambda _socket: None)
+    context.route(f"{HOST}/socket.io/**", lambda route: route.abort())  # its long polls would hold up everything else
     return context
 
 

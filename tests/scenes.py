@@ -1,67 +1,44 @@
 """Every page an investor can see, in every state worth looking at: for the tests of bytes and access, and for pictures.
 
-A scene is a function that puts the world into its state and answers the address to look at. It may be given a client,
-which it signs in. What a form answers is a scene too: then the answer itself is returned.
+Those that few people ever meet stand in tests/rare_scenes.py; what a scene is, in tests/scene_list.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 from flask.testing import FlaskClient
 
 from app.db import transaction
-from app.domain.calendar import shanghai_day
 from app.domain.states import State
 from app.models import Case, Photo
 from app.outside import outside
 from app.services import agreements as agreement_services
-from app.services import bank_cards, calls, cases, consents, device_links, files, leaving, sessions
+from app.services import bank_cards, calls, cases, device_links, files, leaving, sessions, typed_cards
 from app.services.actors import By
 from app.services.cases import Fault
-from tests import given
+from tests import given, rare_scenes
+from tests.scene_list import (
+    ANSWERS,
+    PUT_TOGETHER,
+    SCENES,
+    answer,
+    mine,
+    mine_to_sign,
+    page_of,
+    play,
+    scene,
+    set_up,
+    shows_itself,
+)
 from tests.services import video_given
-from tests.signing_given import a_signer, put_into
+from tests.signing_given import put_into
 from tests.staff_given import a_jpeg
 from tests.web.entering import Visitor
 
-Scene = Callable[[FlaskClient], Any]
 BRANCH = "杭州解放支行"
 PLACES = ("id_portrait", "id_emblem", "signature")
-
-
-SCENES: dict[str, Scene] = {}
-"""Every scene by name, in the order of this module."""
-
-
-ANSWERS: list[str] = []
-"""Those that are answers to a form; the others can be looked at again."""
-
-
-def scene(function: Scene) -> Scene:
-    """Puts a scene on the list."""
-    SCENES[function.__name__] = function
-    return function
-
-
-def answer(function: Scene) -> Scene:
-    """Puts a scene on the list that answers a form which was sent."""
-    ANSWERS.append(function.__name__)
-    return scene(function)
-
-
-def set_up() -> None:
-    """What every scene takes for given: the texts are published."""
-    consents.publish_shipped()
-
-
-def play(name: str, client: FlaskClient, **headers: str) -> Any:
-    """The scene's answer; `headers` go along with the look."""
-    set_up()
-    found = SCENES[name](client)
-    return client.get(found, headers=headers) if isinstance(found, str) else found
+__all__ = ["ANSWERS", "PUT_TOGETHER", "SCENES", "play", "rare_scenes", "set_up"]
 
 
 # -- before the login -------------------------------------------------------------------------------------------------
@@ -74,9 +51,7 @@ def index(client: FlaskClient) -> str:
     return "/"
 
 
-@scene
-def login(client: FlaskClient) -> str:
-    return "/login"
+shows_itself("login", "/login")
 
 
 @answer
@@ -92,44 +67,16 @@ def login_with_code_sent(client: FlaskClient) -> Any:
     return Visitor(client).ask_for_code()
 
 
-@scene
-def help_page(client: FlaskClient) -> str:
-    return "/help"
-
-
-@scene
-def education(client: FlaskClient) -> str:
-    return "/education"
-
-
-@scene
-def devices(client: FlaskClient) -> str:
-    return "/devices"
-
-
-@scene
-def privacy(client: FlaskClient) -> str:
-    return "/privacy"
-
-
-@scene
-def verify(client: FlaskClient) -> str:
-    return "/verify"
+shows_itself("help_page", "/help")
+shows_itself("education", "/education")
+shows_itself("devices", "/devices")
+shows_itself("privacy", "/privacy")
+shows_itself("verify", "/verify")
 
 
 @answer
 def verify_without_file(client: FlaskClient) -> Any:
     return given.post(client, "/verify")
-
-
-@scene
-def gate(client: FlaskClient) -> str:
-    yesterday = shanghai_day(outside.clock.now()) - timedelta(days=1)
-    investor = given.an_investor(id_valid_to=yesterday)
-    visitor = Visitor(client, investor.id_number)
-    visitor.ask_for_code()
-    visitor.sign_in(sms_code=visitor.code())
-    return "/gate"
 
 
 # -- my business ------------------------------------------------------------------------------------------------------
@@ -161,7 +108,7 @@ def _business(client: FlaskClient, case: Case) -> str:
 
 @scene
 def abandon(client: FlaskClient) -> str:
-    return f"/business/{_mine(client, State.BANK_CARDS).id}/abandon"
+    return f"/business/{mine(client, State.BANK_CARDS).id}/abandon"
 
 
 # -- the journey ------------------------------------------------------------------------------------------------------
@@ -175,113 +122,111 @@ def start(client: FlaskClient) -> str:
 
 @scene
 def photos_empty(client: FlaskClient) -> str:
-    return _url(_mine(client), "photos")
+    return page_of(mine(client), "photos")
 
 
 @scene
 def photos_all_ready(client: FlaskClient) -> str:
-    case = _mine(client)
+    case = mine(client)
     for place in PLACES:
         a_prepared_photo(case, place)
-    return _url(case, "photos")
+    return page_of(case, "photos")
 
 
 @answer
 def photos_with_faults(client: FlaskClient) -> Any:
-    case = _mine(client)
+    case = mine(client)
     a_prepared_photo(case, "id_portrait", state="queued")
     a_prepared_photo(case, "id_emblem", state="rejected", verdicts=[{"code": "blurred", "value": 0.3, "limit": 1.0}])
-    return given.post(client, _url(case, "photos"))
+    return given.post(client, page_of(case, "photos"))
 
 
 @scene
 def photos_returned(client: FlaskClient) -> str:
-    case = _mine(client)
+    case = mine(client)
     for place in PLACES:
         a_prepared_photo(case, place)
-    return _url(_returned("photos", "signature", "SIGNATURE_ILLEGIBLE", case), "photos")
+    return page_of(_returned("photos", "signature", "SIGNATURE_ILLEGIBLE", case), "photos")
 
 
 @scene
 def photo_corners(client: FlaskClient) -> str:
-    case = _mine(client)
+    case = mine(client)
     a_prepared_photo(case, "id_portrait")
-    return _url(case, "photos/id_portrait/corners")
+    return page_of(case, "photos/id_portrait/corners")
 
 
 @scene
 def photo_camera(client: FlaskClient) -> str:
-    return _url(_mine(client), "photos/id_portrait/camera")
+    return page_of(mine(client), "photos/id_portrait/camera")
 
 
 @scene
 def signature_pad(client: FlaskClient) -> str:
-    return _url(_mine(client), "photos/signature/pad")
+    return page_of(mine(client), "photos/signature/pad")
 
 
-@scene
-def letter(client: FlaskClient) -> str:
-    return "/responsibility-letter"
+shows_itself("letter", "/responsibility-letter")
 
 
 @scene
 def cards_on_file(client: FlaskClient) -> str:
-    return _url(_mine(client, State.BANK_CARDS), "bank-cards")
+    return page_of(mine(client, State.BANK_CARDS), "bank-cards")
 
 
 @scene
 def cards_changed(client: FlaskClient) -> str:
-    case = _mine(client, State.BANK_CARDS)
+    case = mine(client, State.BANK_CARDS)
     _a_new_card(case)
     bank_cards.remove(case.id, case.cards[0].id, by=By.investor(case.investor))
-    return _url(case, "bank-cards")
+    return page_of(case, "bank-cards")
 
 
 @answer
 def cards_nothing_changed(client: FlaskClient) -> Any:
-    return given.post(client, _url(_mine(client, State.BANK_CARDS), "bank-cards"))
+    return given.post(client, page_of(mine(client, State.BANK_CARDS), "bank-cards"))
 
 
 @answer
 def card_with_mistakes(client: FlaskClient) -> Any:
-    case = _mine(client, State.BANK_CARDS)
+    case = mine(client, State.BANK_CARDS)
     typed = {"new-number": "62148300", "new-branch": "杭", "new-bank_code": ""}
-    return given.post(client, _url(case, "bank-cards/add"), typed, page=_url(case, "bank-cards"))
+    return given.post(client, page_of(case, "bank-cards/add"), typed, page=page_of(case, "bank-cards"))
 
 
 @scene
 def cards_notice(client: FlaskClient) -> str:
-    case = _mine(client, State.BANK_CARDS)
+    case = mine(client, State.BANK_CARDS)
     _a_new_card(case)
-    return _url(case, "bank-cards/notice")
+    return page_of(case, "bank-cards/notice")
 
 
 @scene
 def certificate(client: FlaskClient) -> str:
-    return _url(_mine(client, State.CERTIFICATE_CHECK), "certificate")
+    return page_of(mine(client, State.CERTIFICATE_CHECK), "certificate")
 
 
 @scene
 def certificate_missing(client: FlaskClient) -> str:
-    return _url(_mine(client, State.CERTIFICATE_CHECK), "certificate?why=never")
+    return page_of(mine(client, State.CERTIFICATE_CHECK), "certificate?why=never")
 
 
 @scene
 def video(client: FlaskClient) -> str:
     video_given.clock()
-    return _url(_mine(client, State.VIDEO), "video")
+    return page_of(mine(client, State.VIDEO), "video")
 
 
 @answer
 def video_without_consent(client: FlaskClient) -> Any:
     video_given.clock()
-    return given.post(client, _url(_mine(client, State.VIDEO), "video"))
+    return given.post(client, page_of(mine(client, State.VIDEO), "video"))
 
 
 @scene
 def appointment(client: FlaskClient) -> str:
     video_given.clock()
-    return _url(_mine(client, State.VIDEO), "appointment")
+    return page_of(mine(client, State.VIDEO), "appointment")
 
 
 @scene
@@ -290,7 +235,7 @@ def waiting(client: FlaskClient) -> str:
         investor, case, _ticket = video_given.somebody_waiting(serial)
     video_given.a_witness()
     given.signed_in(client, investor)
-    return _url(case, "video/waiting")
+    return page_of(case, "video/waiting")
 
 
 @scene
@@ -298,66 +243,61 @@ def ringing(client: FlaskClient) -> str:
     investor, case, _ticket = video_given.somebody_waiting()
     calls.ring(video_given.a_witness())
     given.signed_in(client, investor)
-    return _url(case, "video/waiting")
+    return page_of(case, "video/waiting")
 
 
 @scene
 def call(client: FlaskClient) -> str:
     investor, _witness, call = video_given.a_call()
     given.signed_in(client, investor)
-    return _url(call.case, "video/call")
+    return page_of(call.case, "video/call")
 
 
 @scene
 def install(client: FlaskClient) -> str:
-    return _url(_mine(client, State.CERTIFICATE_INSTALL), "certificate/install")
+    return page_of(mine(client, State.CERTIFICATE_INSTALL), "certificate/install")
 
 
 @scene
 def agreements_being_drawn(client: FlaskClient) -> str:
-    signer = a_signer(drawn=False)
-    given.signed_in(client, signer.investor)
-    return _url(signer.case, "agreements")
+    signer = mine_to_sign(client, drawn=False)
+    return page_of(signer.case, "agreements")
 
 
 @scene
 def agreements(client: FlaskClient) -> str:
-    signer = a_signer()
-    given.signed_in(client, signer.investor)
-    return _url(signer.case, "agreements")
+    signer = mine_to_sign(client)
+    return page_of(signer.case, "agreements")
 
 
 @scene
 def agreements_all_agreed(client: FlaskClient) -> str:
-    signer = a_signer()
-    given.signed_in(client, signer.investor)
+    signer = mine_to_sign(client)
     for paper in signer.papers:
         agreement_services.acknowledge(signer.case.id, paper.id, by=By.investor(signer.investor))
-    return _url(signer.case, "agreements")
+    return page_of(signer.case, "agreements")
 
 
 @scene
 def agreement_to_read(client: FlaskClient) -> str:
-    signer = a_signer()
-    given.signed_in(client, signer.investor)
-    return _url(signer.case, f"agreements/{signer.papers[0].id}")
+    signer = mine_to_sign(client)
+    return page_of(signer.case, f"agreements/{signer.papers[0].id}")
 
 
 @scene
 def certificates(client: FlaskClient) -> str:
-    signer = a_signer(drawn=False)
-    given.signed_in(client, signer.investor)
+    mine_to_sign(client, drawn=False)
     return "/certificates"
 
 
 @scene
 def elsewhere(client: FlaskClient) -> str:
-    return _url(_mine(client), "elsewhere")
+    return page_of(mine(client), "elsewhere")
 
 
 @answer
 def elsewhere_with_qr_code(client: FlaskClient) -> Any:
-    return given.post(client, _url(_mine(client), "elsewhere"))
+    return given.post(client, page_of(mine(client), "elsewhere"))
 
 
 @scene
@@ -368,7 +308,7 @@ def elsewhere_taken(client: FlaskClient) -> str:
     device_links.use(address.rpartition("/")[2], theirs.row.id, "Android, Chrome")
     sessions.save(mine.row.id, {"_user_id": f"investor:{case.investor_id}", "_fresh": True}, case.investor_id)
     client.set_cookie("investor_session", mine.token)
-    return _url(case, "elsewhere")
+    return page_of(case, "elsewhere")
 
 
 @scene
@@ -377,54 +317,39 @@ def moved_in(client: FlaskClient) -> str:
     return "/go/" + device_links.make(case, sessions.begin("investor", {}).row.id).rpartition("/")[2]
 
 
-@scene
-def link_over(client: FlaskClient) -> str:
-    return "/go/nothing"
+shows_itself("link_over", "/go/nothing")
 
 
 @scene
 def progress_in_review(client: FlaskClient) -> str:
-    return _url(_mine(client, State.REVIEW))
+    return page_of(mine(client, State.REVIEW))
 
 
 @scene
 def progress_completed(client: FlaskClient) -> str:
-    signer = a_signer()
+    signer = mine_to_sign(client)
     signer.signs_everything()
     case = put_into(signer.case, State.COMPLETED)
     with transaction():
         cases.locked(case.id).ended_at = outside.clock.now()
-    given.signed_in(client, signer.investor)
-    return _url(case)
+    return page_of(case)
 
 
 @scene
 def progress_abandoned(client: FlaskClient) -> str:
-    case = _mine(client)
+    case = mine(client)
     leaving.abandon(case.id, case.investor)
-    return _url(case)
+    return page_of(case)
 
 
-@scene
-def not_found(client: FlaskClient) -> str:
-    return "/no/such/page"
+shows_itself("not_found", "/no/such/page")
 
 
 # -- given ------------------------------------------------------------------------------------------------------------
 
 
-def _mine(client: FlaskClient, state: State = State.PHOTOS) -> Case:
-    case = given.a_case(state=state)
-    given.signed_in(client, case.investor)
-    return case
-
-
-def _url(case: Case, page: str = "") -> str:
-    return f"/cases/{case.id}/{page}".rstrip("/")
-
-
 def _a_new_card(case: Case) -> None:
-    typed = bank_cards.Typed(given.CMB_CARD, "", BRANCH)
+    typed = typed_cards.Typed(given.CMB_CARD, "", BRANCH)
     card = bank_cards.add(case.id, typed, by=By.investor(case.investor))
     a_prepared_photo(case, card.photo_place, slot="bank_card")
 

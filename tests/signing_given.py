@@ -12,7 +12,17 @@ from app.documents.keys import PROOF_PREFIX
 from app.domain.states import State
 from app.models import Case, Certificate, Document, Investor, Signing, SmsMessage
 from app.outside import outside
-from app.services import agreements, cases, certificates, challenges, codes, consents, signing, signing_work
+from app.services import (
+    agreement_drawing,
+    agreements,
+    cases,
+    certificates,
+    challenges,
+    codes,
+    consents,
+    signing,
+    signing_work,
+)
 from app.services.actors import By
 from tests import given
 from tests.documents.builders import BrowserKey
@@ -60,6 +70,13 @@ class Signer:
             by=self.by,
         )
 
+    def begins_prepared(self) -> Signing:
+        """Everything read, a code keyed in, and the worker has prepared the documents."""
+        self.reads_everything()
+        begun = self.begins()
+        signing_work.prepare(begun.id)
+        return begun
+
     def signatures(self, begun: Signing) -> dict[str, bytes]:
         """What the browser makes of the attributes."""
         return {one.id: self.key.sign(one.attributes or b"") for one in given.fresh(begun).documents}
@@ -69,9 +86,7 @@ class Signer:
 
     def signs_everything(self) -> Signing:
         """From the first page to the submitted case, the worker's part included."""
-        self.reads_everything()
-        begun = self.begins()
-        signing_work.prepare(begun.id)
+        begun = self.begins_prepared()
         self.signs(begun)
         signing_work.finish(begun.id)
         return given.fresh(begun)
@@ -91,20 +106,25 @@ def a_signer(investor: Investor | None = None, *, drawn: bool = True) -> Signer:
     key = BrowserKey()
     signer = Signer(case, key, a_certificate(case, key))
     if drawn:
-        signing_work.draw(case.id)
+        agreement_drawing.draw(case.id)
     return signer
 
 
 def a_certificate(case: Case, key: BrowserKey) -> Certificate:
     """Applied for with proof, and issued."""
+    applied = an_application(case, key)
+    certificates.issue(applied.id)
+    return given.fresh(applied)
+
+
+def an_application(case: Case, key: BrowserKey) -> Certificate:
+    """Applied for with proof; the authority has not answered yet."""
     challenge = challenges.give(SESSION, certificates.PURPOSE)
     proof = key.sign(PROOF_PREFIX + challenge + sha256(key.spki).digest())
     by = By.investor(case.investor)
-    applied = certificates.apply_for(
+    return certificates.apply_for(
         case.id, spki=key.spki, proof=proof, session_id=SESSION, device="Windows, Edge", by=by
     )
-    certificates.issue(applied.id)
-    return given.fresh(applied)
 
 
 def put_into(case: Case, state: State) -> Case:

@@ -6,19 +6,36 @@ No budget of bytes holds for them. The sheets of styles stand apart, because the
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 from flask.testing import FlaskClient
 
+from app.adapters.webhooks_http import Answer
 from app.db import read, transaction
 from app.domain.states import State
-from app.models import Call, CallStep, Case, Staff
+from app.models import Call, CallStep, Case, Delivery, Staff
 from app.outside import outside
-from app.services import case_care, cases, decisions, reasons, review, staff_links
-from tests import given
+from app.services import (
+    agreement_texts,
+    case_care,
+    cases,
+    decisions,
+    outbox,
+    postman,
+    reasons,
+    review,
+    staff_links,
+)
+from tests import given, staff_given
 from tests.services import video_given
-from tests.staff_given import a_passed_call, a_submitted_case, at_the_desk
-from tests.webhooks_given import connected
+from tests.staff_given import PASSWORD, a_passed_call, a_photo, a_submitted_case, at_the_desk
+from tests.webhooks_given import connected, event, told
+
+DRAFT = {
+    "version": "2030.1", "title": "变更申请确认书", "title_en": "Change of accounts", "body": "## 一\n\n看清楚。",
+    "body_en": "Look.", "why": "监管新规", "effective_at": "", "required": "y",
+}  # fmt: skip
 
 Scene = Callable[[FlaskClient], Any]
 SCENES: dict[str, Scene] = {}
@@ -79,7 +96,13 @@ address("account", "/admin/account")
 address("password", "/admin/account/password")
 address("app", "/admin/account/app")
 address("passkeys", "/admin/account/passkeys")
-address("recovery_codes", "/admin/account/recovery-codes")
+address("ask_for_recovery_codes", "/admin/account/recovery-codes")
+
+
+@scene
+def recovery_codes(client: FlaskClient) -> Any:
+    given.signed_in(client, staff_given.a_person())
+    return given.post(client, "/admin/account/recovery-codes", {"current": PASSWORD})
 
 
 # -- review -----------------------------------------------------------------------------------------------------------
@@ -226,6 +249,17 @@ def board(client: FlaskClient) -> str:
 
 
 @scene
+def desk(client: FlaskClient) -> str:
+    _investor, witness, call = video_given.a_call()
+    given.an_added_card(call.case)
+    for place in ("id_portrait", "id_emblem", "signature"):
+        a_photo(call.case, place)
+    video_given.a_still("face", call)
+    given.signed_in(client, witness)
+    return f"/admin/desk/{call.id}"
+
+
+@scene
 def catalogue_preview(client: FlaskClient) -> Any:
     at_the_desk(client, "administrator")
     given.banks()
@@ -251,6 +285,100 @@ def integrator(client: FlaskClient) -> str:
     return f"/admin/integrators/{connected('counter', url='https://counter.example/').id}"
 
 
+@scene
+def person_link(client: FlaskClient) -> Any:
+    at_the_desk(client, "administrator")
+    entry = {"login": "w0042", "name": "王新", "licence_number": "F0309", "roles": ["witness"], "office": ""}
+    return given.post(client, "/admin/staff/new", entry)
+
+
+@scene
+def person_word(client: FlaskClient) -> Any:
+    at_the_desk(client, "administrator")
+    page = f"/admin/staff/{staff_given.a_person('r0009').id}"
+    return given.post(client, f"{page}/reset", page=page)
+
+
+@scene
+def integrator_secret(client: FlaskClient) -> Any:
+    at_the_desk(client, "administrator")
+    return given.post(client, "/admin/integrators", {"name": "恒生柜台", "source": "counter"})
+
+
+@scene
+def delivery_given_up(client: FlaskClient) -> str:
+    at_the_desk(client, "administrator")
+    connected("counter", url="https://counter.example/")
+    outbox.tell("case.created", case_id="c" * 32, number="202603020001")
+    postman.work(post=lambda *_args, **_options: Answer(500))
+    delivery = read().query(Delivery).one()
+    with transaction():
+        given.fresh(delivery).state, delivery.tries = "stopped", 10
+    return f"/admin/deliveries/{delivery.id}"
+
+
+@scene
+def received_event(client: FlaskClient) -> str:
+    at_the_desk(client, "administrator")
+    connected("counter")
+    body = event("risk.flagged", {"id_number": given.id_number(1), "force_video": True})
+    return f"/admin/received/{told('counter', body).id}"
+
+
+def a_draft(client: FlaskClient) -> str:
+    """A changed text of a shipped agreement; its page."""
+    me, page = at_the_desk(client, "administrator"), "/admin/agreement-texts/settlement_change"
+    given.post(client, f"{page}/draft", {**DRAFT, "body": f"{DRAFT['body']}\n\n{me.name}"})
+    return page
+
+
+@scene
+def agreement_draft(client: FlaskClient) -> str:
+    return a_draft(client) + "/draft"
+
+
+@scene
+def agreement_draft_with_mistakes(client: FlaskClient) -> Any:
+    at_the_desk(client, "administrator")
+    return given.post(client, "/admin/agreement-texts/settlement_change/draft", {**DRAFT, "why": "", "body": ""})
+
+
+@scene
+def agreement_preview(client: FlaskClient) -> str:
+    return a_draft(client) + "/preview"
+
+
+@scene
+def agreement_version(client: FlaskClient) -> str:
+    at_the_desk(client, "auditor")
+    newest = agreement_texts.history("settlement_change")[0]
+    return f"/admin/agreement-texts/settlement_change/versions/{newest.version}"
+
+
+@scene
+def bin_import_with_findings(client: FlaskClient) -> Any:
+    at_the_desk(client, "administrator")
+    given.banks()
+    table = "prefix,bank,kind,digits\n621799,CMB,debit,0\n622202,CCB,debit,0\n62179x,CMB,debit,0\n"
+    return given.post(client, "/admin/bin-table", {"file": (BytesIO(table.encode()), "bins.csv")})
+
+
+# -- when something goes wrong ----------------------------------------------------------------------------------------
+
+
+@scene
+def not_allowed(client: FlaskClient) -> str:
+    at_the_desk(client, "witness")
+    return "/admin/staff"
+
+
+@scene
+def not_found(client: FlaskClient) -> str:
+    at_the_desk(client)
+    return "/admin/no/such/page"
+
+
+address("agreement_text", "/admin/agreement-texts/settlement_change")
 address("audit", "/admin/audit", "auditor")
 address("people", "/admin/staff")
 address("new_person", "/admin/staff/new")

@@ -14,7 +14,8 @@ from app.db import read, transaction
 from app.domain.webhook_signature import headers_of, secrets_of
 from app.models import Endpoint, InboundEvent, Vault
 from app.outside import outside
-from app.services import webhook_intake, webhooks
+from app.services import deliveries, webhook_intake, webhooks
+from app.services.deliveries import Letter
 
 SECRETS = {
     source: "whsec_" + base64.b64encode(f"{source} secret, long enough to be one".encode()).decode()
@@ -61,3 +62,9 @@ def told(source: str, body: bytes) -> InboundEvent:
     row = read().query(InboundEvent).filter_by(source=source, event_id=json.loads(body)["id"]).one()
     webhooks.apply(row.id)
     return read().get_one(InboundEvent, row.id, populate_existing=True)
+
+
+def delivered(letter: Letter | None) -> None:
+    """The try goes out and is written down, as the postman does it; nothing when none was due."""
+    if letter is not None:
+        deliveries.finish(letter.begun, letter.send(), letter.request)

@@ -64,6 +64,10 @@ class PublishedAuthority:
         """The OCSP answer in force for one of our certificates, DER (the issuer named by SHA-256)."""
         return (self._public / "ocsp" / f"{serial:x}.sha256").read_bytes()
 
+    def is_there(self) -> bool:
+        """Whether the worker has made the authority: the list of the intermediate is published last."""
+        return (self._public / "intermediate.crl").exists()
+
     def is_due(self, now: datetime) -> bool:
         """Whether the worker should `prepare`: nothing is published yet, or the list is older than a day."""
         try:

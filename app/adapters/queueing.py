@@ -6,7 +6,7 @@ import importlib
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import Any, ClassVar
 
 import structlog
@@ -23,6 +23,8 @@ from app.adapters.processes import die_with_parent
 
 QUEUES = ("default", "photos", "webhooks")  # in the order in which a free worker looks
 READER_QUEUES = ("readings",)  # of the process that has the recogniser loaded; the site does without
+FILM_QUEUES = ("films",)  # of a process of its own: a film takes minutes, and nobody waits for it
+FILM_SECONDS = 3600  # the longest run of one film: about as long as its call, several times that on a busy machine
 QUEUED_SECONDS = 60  # a twin is dropped for so long at most, should a process die between the mark and the queue
 FAILURE_SECONDS = 60
 PUT_TIMEOUT_SECONDS = 1.0
@@ -56,18 +58,31 @@ class RqQueue:
     def put(self, job: str, *ids: str, queue: str = "default") -> bool:
         """Queue the job unless its twin waits already; False, and one line in the log, when Redis is away."""
         try:
-            if self.connection.set(queued_key(job, ids), 1, nx=True, ex=QUEUED_SECONDS):
-                self._enqueue(job, ids, queue)
+            self._put_once(job, ids, queue)
         except RedisError as error:
             self._note(available=False, error=type(error).__name__)
             return False
         self._note(available=True)
         return True
 
+    def _put_once(self, job: str, ids: tuple[str, ...], queue: str) -> None:
+        mark = queued_key(job, ids)
+        if not self.connection.set(mark, 1, nx=True, ex=QUEUED_SECONDS):
+            return
+        try:
+            self._enqueue(job, ids, queue)
+        except RedisError:
+            with suppress(RedisError):  # else the reconciler's next try would pass for a twin until the mark ends
+                self.connection.delete(mark)
+            raise
+
     def _enqueue(self, job: str, ids: tuple[str, ...], queue: str) -> None:
         Queue(queue, connection=self.connection, serializer=JSONSerializer).enqueue_call(
-            job, args=list(ids), timeout=self._timeout, result_ttl=0, failure_ttl=FAILURE_SECONDS
+            job, args=list(ids), timeout=self._seconds(queue), result_ttl=0, failure_ttl=FAILURE_SECONDS
         )
+
+    def _seconds(self, queue: str) -> int:
+        return FILM_SECONDS if queue in FILM_QUEUES else self._timeout
 
     def _note(self, *, available: bool, error: str | None = None) -> None:
         if available != self._available:
@@ -160,6 +175,8 @@ class SteadyWorker(Worker):
         """Say "alive", and register again: a flushed Redis has forgotten who works for it."""
         super().heartbeat(timeout, pipeline=pipeline)
         worker_registration.register(self, pipeline)
+        redis = self.connection if pipeline is None else pipeline
+        redis.hset(self.key, "queues", ",".join(self.queue_names()))  # otherwise its queues would count as forsaken
 
 
 def make_worker(redis_url: str, job_class: type[AllowListedJob], queues: Sequence[str] = QUEUES) -> Worker:
@@ -173,11 +190,6 @@ def make_worker(redis_url: str, job_class: type[AllowListedJob], queues: Sequenc
         job_monitoring_interval=WORKER_SECONDS // 4,
         log_job_description=False,
     )
-
-
-def workers_alive(connection: Redis) -> int:
-    """How many workers have said "alive" within `WORKER_SECONDS`; raises RedisError."""
-    return len(_alive(connection))
 
 
 def forsaken_queues(connection: Redis) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -68,12 +69,14 @@ def post_privately(url: str, headers: dict[str, str], body: bytes, *, https_only
     return _exchange(url, headers, body, addresses)
 
 
-def post_here(address: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
-    """Post to our own web process, `address` is HOST:PORT as it listens. For the sandbox's robot only."""
-    host, _colon, port = address.rpartition(":")
+def post_here(door: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
+    """Post to our own web process, `door` is http://HOST:PORT as it listens. For the sandbox's robot only."""
+    scheme, _slashes, place = door.partition("://")
+    host, _colon, port = place.rpartition(":")
     loopback = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(host.strip("[]"), host.strip("[]"))
     shown = f"[{loopback}]" if ":" in loopback else loopback
-    return _exchange(f"http://{shown}:{port}{path}", headers, body, [loopback])
+    unknown = ssl._create_unverified_context()  # noqa: S323, SLF001 — our own certificate, on this very machine
+    return _exchange(f"{scheme}://{shown}:{port}{path}", headers, body, [loopback], unknown)
 
 
 def check_url(url: str, *, https_only: bool) -> tuple[str, int]:
@@ -106,14 +109,16 @@ def _looked_up(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(place[4][0]) for place in found))
 
 
-def _exchange(url: str, headers: dict[str, str], body: bytes, addresses: list[str]) -> Answer:
+def _exchange(
+    url: str, headers: dict[str, str], body: bytes, addresses: list[str], trust: ssl.SSLContext | None = None
+) -> Answer:
     started = time.monotonic()
-    answer = _answer(url, headers, body, _Pinned(addresses, started + ALLOWED_SECONDS))
+    pool = httpcore.ConnectionPool(ssl_context=trust, network_backend=_Pinned(addresses, started + ALLOWED_SECONDS))
+    answer = _answer(url, headers, body, pool)
     return replace(answer, milliseconds=round((time.monotonic() - started) * 1000))
 
 
-def _answer(url: str, headers: dict[str, str], body: bytes, network: _Pinned) -> Answer:
-    pool = httpcore.ConnectionPool(network_backend=network)
+def _answer(url: str, headers: dict[str, str], body: bytes, pool: httpcore.ConnectionPool) -> Answer:
     try:
         with pool, pool.stream("POST", url, headers=[*HEADERS.items(), *headers.items()], content=body) as response:
             text = _text(response, _drain(response.iter_stream()))

@@ -9,16 +9,15 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import typst
 from PIL import Image
 
 from app.documents.glyphs import FONT_DIRECTORY, FONT_FAMILY, missing_glyphs
 from app.documents.texts import AgreementText, blocks
+from app.domain.calendar import SHANGHAI
 
 TEMPLATE = Path(__file__).parent / "agreement.typ"
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 SIGNATURE_SIZE_PIXELS = (540, 216)  # 45 × 18 mm at 300 dots per inch
 WORDS: dict[str, dict[str, Any]] = {
     "zh": {

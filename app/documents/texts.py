@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import tomllib
 from dataclasses import dataclass
 from datetime import date
@@ -52,15 +51,9 @@ def blocks(body: str) -> list[Block]:
     return [_block(part) for part in body.replace("\r\n", "\n").split("\n\n") if part.strip()]
 
 
-def as_html(text: AgreementText) -> Markup:
+def as_html(body: str) -> Markup:
     """The body as HTML, everything escaped: h2, p, ul/li. The title and the version are the page's business."""
-    return Markup("\n").join(_html(block) for block in blocks(text.body))
-
-
-def fingerprint(text: AgreementText) -> str:
-    """SHA-256 (hex) of everything that binds: kept with a consent, so that it can be shown later what was agreed to."""
-    parts = (text.code, text.language, text.version, text.effective_from.isoformat(), text.title, text.body)
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    return Markup("\n").join(_html(block) for block in blocks(body))
 
 
 @cache

@@ -87,6 +87,8 @@ def main() -> int:
         sys.stdout.write(f"{line}\n")
     manifest = json.loads(pack.read(MANIFEST))
     sys.stdout.write(f"case {manifest['case_number']}, {len(manifest['files'])} files, made {manifest['made_at']}\n")
+    for line in manifest.get("left_out", []):
+        sys.stdout.write(f"not in this pack: {line}\n")
     sys.stdout.write(f"sha-256 of the manifest: {sha256(pack.read(MANIFEST))}\n")
     sys.stdout.write("The broker's audit chain holds the same hash in the entry evidence.packed.\n")
     sys.stdout.write("NOT WHOLE\n" if found else "WHOLE\n")

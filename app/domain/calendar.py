@@ -1,6 +1,6 @@
 """Trading days, video hours and the half-hour slots that can be booked, all in Shanghai time."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ SLOT_LENGTH = timedelta(minutes=30)
 FIRST_BOOKABLE_DAY = 1
 LAST_BOOKABLE_DAY = 30
 SATURDAY = 5
+OwnDays = Mapping[date, Sequence["Window"]]
 # Longer than any holiday; a calendar without an opening in this time is an empty one.
 SEARCHED_DAYS = 60
 
@@ -50,9 +51,30 @@ def shanghai_day(moment: datetime) -> date:
     return in_shanghai(moment).date()
 
 
+def midnight(moment: datetime) -> datetime:
+    """When the day of that moment began in Shanghai."""
+    return datetime.combine(shanghai_day(moment), time(), SHANGHAI)
+
+
 def is_trading_day(day: date, holidays: Collection[date], extra_days: Collection[date] = ()) -> bool:
     """Monday to Friday unless a holiday, and every extra day; an extra day wins over a holiday."""
     return day in extra_days or (day.weekday() < SATURDAY and day not in holidays)
+
+
+def windows_on(
+    day: date,
+    windows: Iterable[Window],
+    holidays: Collection[date],
+    extra_days: Collection[date] = (),
+    *,
+    own: OwnDays | None = None,
+) -> Sequence[Window]:
+    """The hours of that day: those of the office's own day where it has one (none: closed), else the usual ones on
+    trading days.
+    """
+    if own is not None and day in own:
+        return own[day]
+    return list(windows) if is_trading_day(day, holidays, extra_days) else []
 
 
 def slots(day: date, windows: Iterable[Window]) -> list[Slot]:
@@ -68,40 +90,57 @@ def bookable_days(
     first: int = FIRST_BOOKABLE_DAY,
     last: int = LAST_BOOKABLE_DAY,
     extra_days: Collection[date] = (),
+    own: OwnDays | None = None,
 ) -> list[date]:
-    """The trading days from `first` to `last` days after today, both included."""
-    days = (today + timedelta(days=ahead) for ahead in range(first, last + 1))
-    return [day for day in days if is_trading_day(day, holidays, extra_days)]
+    """The trading days from `first` to `last` days after today, both included; of the office's own days those on which
+    it is not closed.
+    """
+    days = [today + timedelta(days=ahead) for ahead in range(first, last + 1)]
+    own = own or {}
+    return [day for day in days if (own[day] if day in own else is_trading_day(day, holidays, extra_days))]
 
 
 def is_open(
-    now: datetime, windows: Iterable[Window], holidays: Collection[date], extra_days: Collection[date] = ()
+    now: datetime,
+    windows: Iterable[Window],
+    holidays: Collection[date],
+    extra_days: Collection[date] = (),
+    *,
+    own: OwnDays | None = None,
 ) -> bool:
     """Whether video calls are taken at that moment."""
-    return closing_time(now, windows, holidays, extra_days) is not None
+    return closing_time(now, windows, holidays, extra_days, own=own) is not None
 
 
 def closing_time(
-    now: datetime, windows: Iterable[Window], holidays: Collection[date], extra_days: Collection[date] = ()
+    now: datetime,
+    windows: Iterable[Window],
+    holidays: Collection[date],
+    extra_days: Collection[date] = (),
+    *,
+    own: OwnDays | None = None,
 ) -> datetime | None:
     """When the window that is open now closes, in Shanghai time; None when none is open."""
     here = in_shanghai(now)
-    if not is_trading_day(here.date(), holidays, extra_days):
-        return None
-    open_now = [window.closes for window in windows if window.opens <= here.time() < window.closes]
+    today = windows_on(here.date(), windows, holidays, extra_days, own=own)
+    open_now = [window.closes for window in today if window.opens <= here.time() < window.closes]
     return datetime.combine(here.date(), max(open_now), SHANGHAI) if open_now else None
 
 
 def next_opening(
-    now: datetime, windows: Sequence[Window], holidays: Collection[date], extra_days: Collection[date] = ()
+    now: datetime,
+    windows: Sequence[Window],
+    holidays: Collection[date],
+    extra_days: Collection[date] = (),
+    *,
+    own: OwnDays | None = None,
 ) -> datetime | None:
     """The first opening after now, in Shanghai time; None when there is none within 60 days."""
     here = in_shanghai(now)
     for ahead in range(SEARCHED_DAYS + 1):
         day = here.date() + timedelta(days=ahead)
-        if not is_trading_day(day, holidays, extra_days):
-            continue
-        openings = (datetime.combine(day, window.opens, SHANGHAI) for window in windows)
+        today = windows_on(day, windows, holidays, extra_days, own=own)
+        openings = (datetime.combine(day, window.opens, SHANGHAI) for window in today)
         later = [opening for opening in openings if opening > here]
         if later:
             return min(later)

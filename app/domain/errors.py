@@ -63,14 +63,6 @@ class TooMany(Refused):
         self.retry_after_seconds = retry_after_seconds
 
 
-class GateClosed(Refused):
-    """The investor may not go on online: account status, age, an expired identity card."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
 class Unavailable(Refused):
     """Something outside is down; `code` names it."""
 

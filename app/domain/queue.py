@@ -1,10 +1,11 @@
 """Who is waiting for a video call, who is next, and how long it may still take.
 
-The order of a branch office's waiting room. Every waiting ticket has a whole number, its key, unique in the room:
-the next higher one when it joins or goes back to the end, one less than the lowest when it goes to the head (a ring
+The order of a branch office's waiting room. Every waiting ticket has a whole number, its key, unique in the room: the
+next higher one when it joins or goes back to the end, one less than the lowest when it goes to the head (a ring
 unanswered for the first time, a broken call). Whoever has an appointment and is inside its slot goes ahead of all
-walk-ins; among equals the lower key goes first. In words of SQL: ORDER BY (inside own slot) DESC, key ASC. The claim
-and the position shown must use this one order; `order` below is the same for tests and for lists in memory.
+walk-ins, with a key that holds the slot's beginning and the key so far; among equals the lower key goes first. In words
+of SQL: ORDER BY (inside own slot) DESC, key ASC. The claim and the position shown must use this one order; `order`
+below is the same for tests and for lists in memory.
 """
 
 import math
@@ -23,6 +24,8 @@ SECONDS_A_MINUTE = 60
 # Calls differ: the range is a quarter below and above what the median says.
 SPREAD = 0.25
 LATE_AFTER = timedelta(minutes=15)
+# More than any room gives out; minutes times this fit into 64 bits for four thousand years.
+KEYS_A_MINUTE = 2**32
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +53,9 @@ def key_at_head(waiting: Iterable[int]) -> int:
     return min(waiting, default=1) - 1
 
 
-def key_at_end(waiting: Iterable[int]) -> int:
-    """A key behind all the waiting ones."""
-    return max(waiting, default=0) + 1
+def key_inside_slot(starts_at: datetime, key: int) -> int:
+    """A key by which those inside their slots go by its beginning (a whole minute), and then by the key they had."""
+    return int(starts_at.timestamp()) // SECONDS_A_MINUTE * KEYS_A_MINUTE + key
 
 
 def standing(starts_at: datetime, ends_at: datetime, now: datetime, *, checked_in: bool) -> Standing:

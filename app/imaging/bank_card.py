@@ -5,14 +5,13 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
-from app.imaging import flatten, quads
-from app.imaging.figures import FigureRow, figure_rows
+from app.imaging import flatten
+from app.imaging.figures import FigureRow, rows_among, strokes
 from app.imaging.quads import Quad
 from app.imaging.quality import lightness
 
 LYING: Final = (384, 242)
 """Width and height of the flat picture in which figures are looked for."""
-STANDING: Final = (242, 384)
 PAGE_OF_PRINT: Final = 0.4
 """Strokes cover more than half of a block of print, a fifth of brushed metal, and less of any other card."""
 
@@ -27,12 +26,11 @@ def ways_up(
     """
     if print_share > PAGE_OF_PRINT:
         return dict.fromkeys(range(4), 0.0)
-    lying = figure_rows(lightness(flatten.patch(working, quad, LYING)), LYING[1])
-    upright, reversed_ = _lying(lying)
+    print_ = strokes(lightness(flatten.patch(working, quad, LYING)), LYING[1])
+    upright, reversed_ = _lying(rows_among(print_, LYING[1]))
     ways = {0: max(by_layout[0], upright), 2: max(by_layout[1], reversed_)}
     if max(ways.values()) < 0.8:
-        standing = figure_rows(lightness(flatten.patch(working, quads.turned(quad, 1), STANDING)), LYING[1])
-        ways[1], ways[3] = _standing(standing)
+        ways[1], ways[3] = _standing(rows_among([np.rot90(mask, -1) for mask in print_], LYING[1]))
     return ways
 
 

@@ -8,7 +8,7 @@ from PIL import Image
 
 from app.imaging import quads, sheets
 from app.imaging.evidence import Reading
-from app.imaging.faults import burnt, faults, light, ratio_of, remarks, too_small
+from app.imaging.faults import burnt, faults, light, lost, ratio_of, remarks, too_small
 from app.imaging.intake import Decoded
 from app.imaging.quads import Quad
 from app.imaging.search import Findings, search
@@ -54,12 +54,17 @@ def decide(image: Image.Image, working: Image.Image, decoded: Decoded, slot: Slo
 def _sheet(
     image: Image.Image, working: Image.Image, decoded: Decoded, findings: Findings, sure: Reading | None
 ) -> Decision:
-    """A sheet has no layout of its own: it is looked at as paper before it is cropped, and again if none was sure."""
+    """A sheet has no layout of its own: it is looked at as paper before it is cropped, and again if none was sure.
+
+    What looks like paper from end to end may be a ground on which a sheet lies far away.
+    """
     sheet, verdicts = sheets.looked_at(findings.readings, working, sure)
     if sheet is not None:
         return _cropped(image, working, decoded, sheet, Slot.SIGNATURE)
     if verdicts is None:
         return _kept(image, working, decoded, findings, Slot.SIGNATURE)
+    if sure is None and all(remark.code == "no_ink" for remark in verdicts):
+        verdicts = lost(image, decoded, Slot.SIGNATURE) or verdicts
     verdicts = verdicts or light(working)
     return Decision("reject" if verdicts else "keep", None, 1.0, 0.0, 0, verdicts)
 

@@ -24,8 +24,16 @@ NO_STEP: Final = 0.05
 MOSTLY_SEEN: Final = 0.6
 SAME_COLOUR: Final = 0.02
 """Of the other sides' colour step: a line with the same on both sides is drawn on something, and ends nothing."""
+SAME_PAPER: Final = 0.08
+"""The same for a sheet, which has no print and no round corners to tell that it ends on paper of its own colour."""
+FAINT: Final = 0.25
+"""Of the two plainest sides' colour step: with less, a side must be seen along nearly all of its length."""
+NEARLY_ALL: Final = 0.7
 OPEN_SIDE: Final = 0.4
 """What a quadrilateral with such a side is worth: the document goes on beyond it."""
+PLAINLY_SEEN: Final = 0.85
+EVEN_STEP: Final = 0.6
+"""Of the sides' usual colour step."""
 MAIN_SUBJECT: Final = 0.12
 """A card that takes more of the picture than this is what was meant to be photographed."""
 SHEET_PATCH: Final = (320, 200)
@@ -59,7 +67,12 @@ class Reading:
     def edges(self) -> float:
         """How surely the sides are those of a document of the right shape, 0 to 1."""
         visible = ramp(float(np.median(self.fitted.contrast)), 0.5, 1.5)
-        return ramp(self.strength, 0.28, 0.62) * self.shape * visible
+        return self.outline * visible
+
+    @property
+    def outline(self) -> float:
+        """The same, however little the colour changes across the sides."""
+        return ramp(self.strength, 0.28, 0.62) * self.shape
 
     @property
     def is_whole(self) -> bool:
@@ -84,22 +97,37 @@ def weigh_edges(fitted: Fit, beyond: float, slot: Slot, size: tuple[int, int]) -
     ratio = quads.aspect(quad, *size)
     if ratio < 1:
         quad, ratio = quads.turned(quad, 1), 1 / max(ratio, 1e-6)
-    shape = ramp(ratio, 3.4, 2.4)
+    shape = ramp(ratio, 4.0, 3.2) if _is_plain(fitted) else ramp(ratio, 3.4, 2.4)
     if slot is not Slot.SIGNATURE:
         shape = float(np.exp(-0.5 * (np.log(ratio / CARD_ASPECT) / SHAPE_TOLERANCE) ** 2))
-    strength = _strength(fitted) - 0.12 * beyond
+    same = SAME_PAPER if slot is Slot.SIGNATURE else SAME_COLOUR
+    strength = _strength(fitted, same) - 0.12 * beyond
     size_share = quads.area(quad) / (size[0] * size[1])
     return Reading(fitted, quad, strength, shape, strength * (0.4 + 0.6 * shape) * max(size_share, 1e-4) ** 0.08)
 
 
-def _strength(fitted: Fit) -> float:
-    """One side may be partly covered by a finger; a side without the others' colour step is doubted."""
+def _is_plain(fitted: Fit) -> bool:
+    """All four sides are seen nearly from end to end, with much the same colour step: a strip of paper is that long."""
+    return bool(fitted.seen.min() > PLAINLY_SEEN and fitted.contrast.min() > EVEN_STEP * np.median(fitted.contrast))
+
+
+def _strength(fitted: Fit, same: float) -> float:
+    """One side may be partly covered by a finger; a side without the others' colour step is doubted.
+
+    `same`: the share of the others' colour step below which a side is only a line drawn on something.
+    """
     usual = float(np.median(fitted.contrast))
     doubt = np.clip(fitted.contrast / max(WEAK_STEP * usual, 1e-6), 0.25, 1.0)
     worst = np.sort(fitted.seen * doubt)
     strength = float(0.25 * worst[0] + 0.3 * worst[1] + 0.45 * worst[2:].mean())
-    drawn = fitted.contrast.min() < SAME_COLOUR * usual
-    return OPEN_SIDE * strength if drawn or missing_side(fitted) is not None else strength
+    drawn = fitted.contrast.min() < same * usual
+    return OPEN_SIDE * strength if drawn or _is_faint(fitted) or missing_side(fitted) is not None else strength
+
+
+def _is_faint(fitted: Fit) -> bool:
+    """A side is neither plain nor seen from end to end: print inside a card whose own side cannot be seen."""
+    plain = float(np.sort(fitted.contrast)[2:].mean())
+    return bool(((fitted.contrast < FAINT * plain) & (fitted.seen < NEARLY_ALL)).any())
 
 
 def missing_side(fitted: Fit) -> int | None:
@@ -121,7 +149,7 @@ def weigh_content(reading: Reading, working: Image.Image, slot: Slot) -> Reading
             replace(fits[1], emblem=0.0),
         )  # red clothes of a portrait that is upside down
     other = max(fit.of(foreign) for fit in fits for foreign in _FOREIGN[slot])
-    corners = _card_corners(rounding.roundness(working, reading.quad))
+    corners = card_corners(working, reading.quad)
     if slot is Slot.BANK_CARD:
         ways = bank_card.ways_up(working, reading.quad, (fits[0].bank, fits[1].bank), float(seen.ink.mean()))
         return _bank(reading, ways, other, corners)
@@ -136,6 +164,11 @@ def weigh_content(reading: Reading, working: Image.Image, slot: Slot) -> Reading
     if best < 0.2 and bank > 0.8 and _is_large(reading, working):  # small ones only lie beside
         other = max(other, bank)
     return _read(reading, 2 if own[1] > own[0] else 0, gate, own=best, other=other, corners=corners)
+
+
+def card_corners(working: Image.Image, quad: Quad) -> float:
+    """How much the corners of a quad are a card's, 0 to 1."""
+    return _card_corners(rounding.roundness(working, quad))
 
 
 def _card_corners(rounds: quads.Floats) -> float:
@@ -177,7 +210,7 @@ def _read(reading: Reading, turns: int, gate: float, *, own: float, other: float
 
 
 def _sheet(reading: Reading, working: Image.Image) -> Reading:
-    written = signature.judge(layout.look(flatten.patch(working, reading.quad, SHEET_PATCH)))
+    written = signature.judge(flatten.patch(working, reading.quad, SHEET_PATCH))
     turns = written.quarter_turns_cw if written.sure_of_turn else _nearest_upright(reading.quad)
     return _read(reading, turns, ramp(written.fitness, 0.2, 0.8), own=written.fitness, other=0.0)
 

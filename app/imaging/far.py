@@ -8,10 +8,11 @@ from scipy import ndimage
 from skimage.color import rgb2lab
 
 from app.imaging import flatten, layout, quads
-from app.imaging.evidence import Reading
+from app.imaging import ink as lifting
+from app.imaging.evidence import Reading, card_corners, weigh_content
 from app.imaging.intake import Decoded
 from app.imaging.quads import Quad
-from app.imaging.search import search
+from app.imaging.search import whole_ones
 from app.imaging.slots import Slot
 
 GLANCE: Final = 200
@@ -35,6 +36,12 @@ CARD_EDGES: Final = 0.85
 SURE_CONTENT: Final = 0.35
 HARDLY_ROUND: Final = 0.5
 ROUND: Final = 0.65
+SHEET: Final = 0.25
+"""Of the glass: a spot with its room fills more than a third of it."""
+SHEET_SEEN: Final = 0.8
+SHEET_STEP: Final = 15.0
+"""ΔE around a small sheet: nothing printed on a page differs so much from it on all four sides."""
+SHEET_PAPER: Final = 0.86
 BURNT: Final = 0.6
 """A small white card under a lamp shows nothing but its round corners: so much of it is burnt out."""
 
@@ -49,8 +56,8 @@ def far_away(image: Image.Image, decoded: Decoded, slot: Slot) -> Quad | None:
         seen = decoded.in_srgb(image.crop(box))
         times = GLASS / max(seen.size)
         glass = seen.resize((round(seen.width * times), round(seen.height * times)), Image.Resampling.BICUBIC)
-        for reading in search(glass, slot).readings:
-            if _is_sure(reading) or _is_burnt_card(reading, glass, slot):
+        for reading in whole_ones(glass, slot, np.array(glass.size) / 2, SURE_EDGES):
+            if _is_it(reading, glass, slot):
                 return (reading.quad / times + np.array(box[:2])) / decoded.scale
     return None
 
@@ -83,13 +90,31 @@ def _with_room(place: tuple[slice, slice], size: tuple[int, int]) -> tuple[float
     )
 
 
-def _is_sure(reading: Reading) -> bool:
-    """Four plain sides, and something of a document inside: a key or a coloured box has none of that."""
-    plain = reading.is_whole and reading.edges > SURE_EDGES and quads.is_convex(reading.quad)
-    return plain and max(reading.own, reading.other) > SURE_CONTENT and reading.corners > HARDLY_ROUND
+def _is_it(reading: Reading, glass: Image.Image, slot: Slot) -> bool:
+    if slot is Slot.SIGNATURE:
+        return _is_sheet(reading, glass)
+    corners = card_corners(glass, reading.quad)
+    if corners <= HARDLY_ROUND:
+        return False
+    return _is_burnt_card(reading, corners, glass) or _shows_something(weigh_content(reading, glass, slot))
 
 
-def _is_burnt_card(reading: Reading, glass: Image.Image, slot: Slot) -> bool:
-    if slot is Slot.SIGNATURE or not reading.is_whole or reading.edges < CARD_EDGES or reading.corners < ROUND:
+def _shows_something(reading: Reading) -> bool:
+    """Something of a document inside: a key or a coloured box has none of that."""
+    return max(reading.own, reading.other) > SURE_CONTENT
+
+
+def _is_burnt_card(reading: Reading, corners: float, glass: Image.Image) -> bool:
+    if reading.edges < CARD_EDGES or corners < ROUND:
         return False
     return float((flatten.patch(glass, reading.quad, layout.PATCH).min(axis=2) >= 245).mean()) > BURNT
+
+
+def _is_sheet(reading: Reading, glass: Image.Image) -> bool:
+    """Paper, and not a key or a label on the spot: with handwriting, or so plain that its writing is only too small."""
+    if quads.sides(reading.quad).max() < SHEET * GLASS:
+        return False
+    plain = reading.fitted.seen.min() > SHEET_SEEN and reading.fitted.contrast.min() > SHEET_STEP
+    if not plain and weigh_content(reading, glass, Slot.SIGNATURE).own < SURE_CONTENT:
+        return False
+    return lifting.paper_share(lifting.paper(flatten.patch(glass, reading.quad, layout.PATCH))) > SHEET_PAPER

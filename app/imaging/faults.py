@@ -26,12 +26,20 @@ WHITE_SOMEWHERE: Final = 0.06
 """Of the photo, burnt out in all three colours: where it is less, the light was bright but not too much."""
 BANK_SHARPNESS: Final = 0.25
 """The figures of a bank card are about twice as high as the print of an identity card, and may be so much softer."""
+WHOLE: Final = 0.65
+"""How plain the sides of a document must be before it is judged; movement makes them soft too."""
 ROUND: Final = 0.6
 """Corners rounder than this are those of a card, though nothing on it can be read."""
 KNOWN: Final = 0.3
 """How well some document must fit what is called too small: a key of a keyboard has a card's shape and corners."""
+LEAST_ROUND: Final = 0.5
+PLAINLY_SEEN: Final = 0.6
+"""A chip, a logo or a pattern has square corners, or sides that are hardly there."""
 SMALL: Final = 0.16
 """Of the longer side of the picture: a card that is longer is not far away."""
+ANOTHER: Final = 0.9
+HARDLY_ROUND: Final = 0.5
+"""How plainly, and with corners how round, a large document must be another one."""
 SMALLEST_SIGNATURE: Final = 250.0
 """Pixels along the longer side of a sheet: handwriting is larger than the print of a card."""
 
@@ -104,11 +112,24 @@ def _far_away(
     """Something that is plainly a card, or a sheet with handwriting, with too few pixels."""
     for reading in findings.readings:
         small = float(quads.sides(reading.quad).max()) < SMALL * max(working.size)
-        known = max(reading.own, reading.other) > KNOWN
-        if reading.is_whole and reading.edges > 0.8 and small and known:
+        known = max(reading.own, reading.other) > KNOWN and reading.corners > LEAST_ROUND
+        if reading.is_whole and reading.edges > 0.8 and small and known and reading.fitted.seen.min() > PLAINLY_SEEN:
             return too_small(reading.quad * (decoded.width / working.width), slot)
+    if any(_is_main_subject(reading, working) for reading in findings.readings):
+        return []  # the glass is for specks in a photo that shows nothing else, and it is slow
+    return lost(image, decoded, slot)
+
+
+def lost(image: Image.Image, decoded: Decoded, slot: Slot) -> list[Verdict]:
+    """The remark, if a document is so far away that it is only a spot in the picture."""
     quad = far.far_away(image, decoded, slot)
     return [] if quad is None else too_small(quad, slot)
+
+
+def _is_main_subject(reading: Reading, working: Image.Image) -> bool:
+    """Plainly another document, and a large one."""
+    plain = reading.is_foreign and reading.other * reading.edges > ANOTHER and reading.corners > HARDLY_ROUND
+    return plain and quads.area(reading.quad) > MAIN_SUBJECT * working.width * working.height
 
 
 def _is_card(whole: Reading, findings: Findings) -> bool:
@@ -123,9 +144,9 @@ def _unreadable(image: Image.Image, working: Image.Image, whole: Reading, slot: 
 
 def _is_document(reading: Reading, slot: Slot, working: Image.Image) -> bool:
     """Something whole of the right shape that shows a little of the document asked for; or plainly a large card."""
-    if not reading.is_whole or reading.edges < 0.7:
+    if not reading.is_whole or reading.edges < WHOLE:
         return False
     if reading.own > 0.15:
-        return reading.other < 0.5
+        return reading.other <= max(0.5, reading.own)  # of a bank card that fits nothing else may be said
     large = quads.area(reading.quad) > MAIN_SUBJECT * working.width * working.height
     return slot is not Slot.SIGNATURE and large and reading.corners > ROUND

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from app.imaging.layout import Field, Mask
+from app.imaging.nearby import closing, opening
 
 LOWEST: Final = 0.035
 HIGHEST: Final = 0.14
@@ -32,15 +33,22 @@ class FigureRow:
 
 def figure_rows(light: Field, card_height: int) -> list[FigureRow]:
     """The rows of figures in a flat picture (rows × columns, L*), the longest first; `card_height` in its pixels."""
+    return rows_among(strokes(light, card_height), card_height)
+
+
+def strokes(light: Field, card_height: int) -> list[Mask]:
+    """What may be figures in a flat picture: dark ones and light ones, each on a plain card and on a picture."""
     size = max(5, round(0.10 * card_height) | 1)
-    dark = ndimage.grey_closing(light, (size, size)) - light
-    bright = light - ndimage.grey_opening(light, (size, size))
-    rows = [
-        row
-        for strokes in (dark, bright)
-        for share in CUTS
-        for row in _rows(strokes > max(4.0, share * float(np.percentile(strokes, INK))), card_height, light.shape)
-    ]
+    found = []
+    for print_ in (closing(light, size) - light, light - opening(light, size)):
+        strongest = float(np.percentile(print_, INK))
+        found += [print_ > max(4.0, share * strongest) for share in CUTS]
+    return found
+
+
+def rows_among(masks: list[Mask], card_height: int) -> list[FigureRow]:
+    """The rows of figures among the strokes, the longest first."""
+    rows = [row for mask in masks for row in _rows(mask, card_height, mask.shape)]
     return sorted(rows, key=lambda row: -row.count)
 
 

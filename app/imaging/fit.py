@@ -44,6 +44,15 @@ def fit(pixels: Pixels, quad: Quad, *, reach: float) -> Fit:
     return Fit(_moved(quad, outward, ends), seen, _contrast(profiles, ends, steps))
 
 
+def fitted_or_none(pixels: Pixels, quad: Quad, reach: float) -> Fit | None:
+    """The same; None where the sides found do not enclose anything."""
+    try:
+        fitted = fit(pixels, quad, reach=reach)
+    except np.linalg.LinAlgError:
+        return None
+    return fitted if quads.is_convex(fitted.quad) and quads.area(fitted.quad) > 100 else None
+
+
 def _moved(quad: Quad, outward: Floats, ends: Floats) -> Quad:
     """Corners of the four sides after their two ends were moved outward by so many pixels."""
     starts = quad + outward * ends[:, :1]

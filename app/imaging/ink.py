@@ -12,6 +12,7 @@ from scipy import ndimage
 from app.imaging import marks as told
 from app.imaging import ruling
 from app.imaging.intake import Pixels, decode, shrink
+from app.imaging.nearby import closing
 from app.imaging.verdicts import limit_of
 
 Field: TypeAlias = npt.NDArray[np.float32]
@@ -128,7 +129,7 @@ def paper(pixels: Pixels) -> Field:
     image = Image.fromarray(pixels)
     small = np.asarray(image.reduce(COARSE)).astype(np.float32)
     width = max(5, round(WIDEST_STROKE * max(image.size) / COARSE)) | 1
-    blank = ndimage.grey_closing(small, (width, width, 1))
+    blank = np.stack([closing(small[..., c], width) for c in range(3)], axis=2)
     blank = ndimage.gaussian_filter(blank, (2.0, 2.0, 0))
     channels = [Image.fromarray(blank[..., c]).resize(image.size, Image.Resampling.BICUBIC) for c in range(3)]
     return np.stack([np.asarray(channel) for channel in channels], axis=2)

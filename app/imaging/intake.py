@@ -16,8 +16,8 @@ Pixels: TypeAlias = npt.NDArray[np.uint8]
 
 MAX_BYTES: Final = 20 * 1024 * 1024
 MAX_PIXELS: Final = 50_000_000
-MAX_PIXELS_WEBP: Final = 24_000_000
-"""WebP is decoded whole, with several copies of every pixel: 48 megapixels took 760 MB before anything was done."""
+MAX_PIXELS_WEBP: Final = 20_000_000
+"""WebP is decoded whole, with several copies of every pixel: 20 megapixels take 383 MB, 24 take 445."""
 MAX_SIDE: Final = 12_000
 FORMATS: Final = ("JPEG", "PNG", "WEBP")
 ORIENTATION_TAG: Final = 0x0112

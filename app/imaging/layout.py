@@ -9,6 +9,7 @@ from scipy import ndimage
 from skimage.color import rgb2lab
 
 from app.imaging.intake import Pixels
+from app.imaging.nearby import closing, opening
 from app.imaging.slots import Slot
 
 Field: TypeAlias = npt.NDArray[np.float32]
@@ -16,6 +17,8 @@ Mask: TypeAlias = npt.NDArray[np.bool_]
 
 SHINE: Final = 96.0
 """L* above which a spot brighter than the card is the shine of a lamp, and no picture of a person."""
+STROKE: Final = 9
+"""Pixels of the small flat picture: what is narrower is print, what is wider is solid."""
 PATCH: Final = (256, 162)
 """Width and height of the small flat picture of a card on which its layout is judged."""
 
@@ -46,20 +49,23 @@ class Fitness:
 
 def look(pixels: Pixels) -> Look:
     """Split a flat picture, rows × columns × 3, 0 to 255."""
-    lab: Field = rgb2lab(pixels.astype(np.float32) / 255).astype(np.float32)
+    lab, stock = colours(pixels)
     light = lab[..., 0]
-    stock = _stock(lab)
-    size = (9, 9)
-    dark = ndimage.grey_closing(light, size) - light
-    bright = light - ndimage.grey_opening(light, size)
+    dark, bright = closing(light, STROKE) - light, light - opening(light, STROKE)
     strokes = dark if dark.sum() >= 0.8 * bright.sum() else bright
     limit = max(5.0, 0.28 * float(np.percentile(strokes, 98)))
     shine = (light > stock[0] + 5) & (light > SHINE)
     away = np.where(shine, 0.0, np.linalg.norm(lab - stock, axis=2))
-    solid = np.clip(ndimage.grey_opening(away, (9, 9)) / 40.0, 0, 1).astype(np.float32)
+    solid = np.clip(opening(away, STROKE) / 40.0, 0, 1).astype(np.float32)
     green_red, blue_yellow = lab[..., 1] - stock[1], lab[..., 2] - stock[2]
     red = (green_red > 20) & (lab[..., 1] > 18) & (green_red > 0.45 * blue_yellow) & (blue_yellow > 0.1 * green_red)
     return Look(lab, stock, strokes > limit, solid, red)
+
+
+def colours(pixels: Pixels) -> tuple[Field, Field]:
+    """L*a*b* of a flat picture, and the colour of the card or the paper itself."""
+    lab: Field = rgb2lab(pixels.astype(np.float32) / 255).astype(np.float32)
+    return lab, _stock(lab)
 
 
 def _stock(lab: Field) -> Field:
@@ -133,9 +139,11 @@ def _emblem(seen: Look) -> float:
 
 def _bank(seen: Look) -> float:
     """ISO/IEC 7811 and 7816: a long number across the middle and the chip at the left, above it."""
-    number = max(_row(seen.ink, y) for y in (0.50, 0.53, 0.56, 0.59, 0.62, 0.65, 0.68))
+    number = _ramp(max(_row(seen.ink, y) for y in (0.50, 0.53, 0.56, 0.59, 0.62, 0.65, 0.68)), 0.35, 0.7)
+    if not number:
+        return 0.0  # looking for the chip takes longer than all the rest
     crowded = _ramp(float(seen.ink.mean()), 0.34, 0.22) * _ramp(_full_rows(seen.ink), 0.5, 0.35)
-    return float(_ramp(number, 0.35, 0.7) * (0.55 + 0.45 * _chip(seen)) * crowded)
+    return float(number * (0.55 + 0.45 * _chip(seen)) * crowded)
 
 
 def _full_rows(ink: Mask) -> float:

@@ -15,6 +15,9 @@ SPREAD: Final = 3
 """A pixel votes for the angle of its own gradient and so many degrees to either side."""
 RHO_STEP: Final = 1.5
 MAX_LINES: Final = 60
+LEAST_ACROSS: Final = 14
+"""So many lines at least run across the others: on stripes and boards two sides of a card would have no seat."""
+ACROSS: Final = np.radians(40)
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,10 @@ def find_lines(field: EdgeField) -> Lines:
             (columns >= left * width) & (columns <= right * width) & (rows >= top * height) & (rows <= bottom * height)
         )
         elected.append(_elect(ballots[within], votes[within], diagonal, seats))
+    most = np.concatenate([lines.angles for lines in elected])
+    if len(most) > MAX_LINES and np.count_nonzero(_across(most, most)) < LEAST_ACROSS:
+        across = _across(angle, most)
+        elected.append(_elect(ballots[across], votes[across], diagonal, LEAST_ACROSS))
     angles = np.concatenate([lines.angles for lines in elected])
     offsets = np.concatenate([lines.offsets for lines in elected])
     return _best_stretches(field, *_without_doubles(angles, offsets))
@@ -118,6 +125,12 @@ def _elect(ballots: Indices, votes: Floats, diagonal: float, seats: int) -> Line
     return _peaks(counted.reshape(ANGLES, cells).astype(np.float32), diagonal, seats)
 
 
+def _across(angles: Floats, most: Floats) -> npt.NDArray[np.bool_]:
+    """Which of the angles run across the direction that most lines have."""
+    way = np.angle(np.exp(2j * most).sum()) / 2
+    return np.asarray(np.abs(np.mod(angles - way + np.pi / 2, np.pi) - np.pi / 2) > ACROSS)
+
+
 def _without_doubles(angles: Floats, offsets: Floats) -> tuple[Floats, Floats]:
     """The first of each group of nearly equal lines."""
     turn = np.abs(angles[:, None] - angles[None])
@@ -137,7 +150,13 @@ def _best_stretches(field: EdgeField, angles: Floats, offsets: Floats) -> Lines:
     worth = np.zeros(len(support))
     for length in (50, 90, 160):
         worth += ndimage.uniform_filter1d(support, length, axis=1).max(axis=1)
-    order = np.argsort(-worth, kind="stable")[:MAX_LINES]
+    order = np.argsort(-worth, kind="stable")
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    across = order[_across(angles[order], angles)][:LEAST_ACROSS]
+    rank[across[rank[across] >= MAX_LINES]] -= len(order)  # these go before the last that run along
+    order = np.sort(np.argsort(rank, kind="stable")[:MAX_LINES])
+    order = order[np.argsort(-worth[order], kind="stable")]
     return Lines(angles[order], offsets[order], support[order])
 
 

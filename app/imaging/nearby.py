@@ -19,6 +19,16 @@ def smallest(plane: Plane, size: int) -> Plane:
     return _along(_along(plane, size, np.minimum, 0), size, np.minimum, 1)
 
 
+def closing(plane: Plane, size: int) -> Plane:
+    """The plane without what is dark and narrower than the window: SciPy's grey_closing."""
+    return smallest(largest(plane, size), size)
+
+
+def opening(plane: Plane, size: int) -> Plane:
+    """The plane without what is light and narrower than the window: SciPy's grey_opening."""
+    return largest(smallest(plane, size), size)
+
+
 def _along(plane: Plane, size: int, better: np.ufunc, axis: int) -> Plane:
     """Windows of 1, 2, 4, 8 … pixels, and two of the last that overlap; beyond the edge there is nothing better."""
     half = size // 2

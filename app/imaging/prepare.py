@@ -110,7 +110,8 @@ def _outcome(
 ) -> Prepared:
     preview = encode.jpeg(upright)
     picture, ink = _picture(image, upright, decoded, decision), b""
-    if slot is Slot.SIGNATURE:
+    nothing_to_lift = decision.action == Action.REJECT and decision.quad is None
+    if slot is Slot.SIGNATURE and not nothing_to_lift:
         found = lifting.find(picture)
         if decision.quad is not None and found.sideways and not by_hand:
             decision = replace(decision, quad=sheets.turned_to_print(decision.quad, found), ratio=1 / decision.ratio)

@@ -1,6 +1,6 @@
 """From a photo to weighed candidates: first by its edges, then, when that is not enough, with all print wiped out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -13,12 +13,14 @@ from skimage.color import rgb2lab
 from app.imaging import lines, quads
 from app.imaging.evidence import Reading, missing_side, weigh_content, weigh_edges
 from app.imaging.find import Candidate, Crossings, closed
-from app.imaging.fit import Fit, fit
+from app.imaging.fit import fitted_or_none
 from app.imaging.intake import Pixels
 from app.imaging.lines import Field
+from app.imaging.nearby import closing
 from app.imaging.open_sides import OPEN, find_open
 from app.imaging.quads import Floats, Quad
 from app.imaging.rounding import roundness
+from app.imaging.sleeves import unsleeved
 from app.imaging.slots import CARD_ASPECT, Slot, shape_of
 from app.imaging.verdicts import limit_of
 
@@ -29,8 +31,12 @@ STAGES: Final = (0, 5, CANDIDATES, 24)
 PLAIN: Final = 0.95
 ROUND: Final = 0.7
 """What is plainly a card: so sure, and with corners so round."""
+TWINS: Final = 2.0
+"""Pixels of the working picture: candidates whose corners are all nearer than this show the same."""
 READ: Final = 5
 """Of the candidates fitted at a time, of so many the contents are looked at."""
+LEAST_OUTLINE: Final = 0.1
+"""A card's contents take ten times longer to look at than its sides; without sides there is nothing to say of it."""
 STROKE: Final = 9
 """Pixels of the small picture: dark print with thinner strokes disappears in the second look."""
 OPEN_REACH: Final = 0.08
@@ -39,13 +45,9 @@ LARGE: Final = 0.25
 """Of the picture's longer side: what is cut off and smaller is a key of a keyboard, or lies beside the card."""
 EDGE: Final = 0.03
 """Of the picture's longer side: so near to its end both sides of a card that is cut off are still seen."""
-SLEEVE: Final = 0.05
-"""Of the longer side: a sleeve or a case reaches about so far beyond the card, up to twice as far."""
 HARDLY_ROUND: Final = 0.5
 LESS_ROUND: Final = 0.05
 """A card in a sleeve has rounder corners than the sleeve, or no less round ones; a part of the card has not."""
-FRAME_STEP: Final = 8.0
-"""ΔE by which the rim of a sleeve at least differs from the card in it."""
 CERTAIN: Final = 0.85
 """With a candidate of this confidence nobody looks twice."""
 
@@ -83,6 +85,31 @@ def search(working: Image.Image, slot: Slot) -> Findings:
         read = _ranked(read + _completed(photo, opened))
         outside, cut = _cut_off(photo, opened)
     return Findings(_bare_first(read, working, slot), outside, cut)
+
+
+def whole_ones(glass: Image.Image, slot: Slot, place: Floats, least_edges: float) -> Iterator[Reading]:
+    """What has four plain sides around a place, by its edges alone: the few best of a first look, then of a second.
+
+    Much quicker than a search: nothing is read, completed or cut off.
+    """
+    times = max(1, round(max(glass.size) / SEARCH_LONGEST))
+    lab = rgb2lab(np.asarray(glass.reduce(times)).astype(np.float32) / 255).astype(np.float32)
+    photo = _Photo(glass, np.asarray(glass), slot, float(times))
+    done: list[Reading] = []
+    for wipe in (False, True):
+        look = _Look(without_print(lab) if wipe else lab)
+        for one in _plain(photo, look, place, least_edges):
+            if not any(_is_twin(one, each) for each in done):
+                done.append(one)
+                yield one
+
+
+def _plain(photo: "_Photo", look: "_Look", place: Floats, least_edges: float) -> list[Reading]:
+    if len(look.lines.angles) < 4:
+        return []
+    candidates = closed(look.lines, look.table, shape_of(photo.slot), CANDIDATES)
+    around = [candidate for candidate in candidates if quads.contains(photo.quad(candidate), place)]
+    return _ranked([one for one in _weighed(photo, around) if one.is_whole and one.edges > least_edges])[:READ]
 
 
 def _is_settled(read: list[Reading]) -> bool:
@@ -132,7 +159,7 @@ def _ranked(read: list[Reading]) -> list[Reading]:
 def without_print(lab: Field) -> Field:
     """The picture as if nothing was printed on anything: on a newspaper the card is the only thing left with sides."""
     wiped = np.empty_like(lab)
-    wiped[..., 0] = ndimage.grey_closing(lab[..., 0], (STROKE, STROKE))
+    wiped[..., 0] = closing(lab[..., 0], STROKE)
     wiped[..., 1:] = ndimage.gaussian_filter(lab[..., 1:], (2.5, 2.5, 0))
     return wiped
 
@@ -147,7 +174,7 @@ def _closed(photo: _Photo, look: _Look) -> list[Reading]:
     for start, stop in pairwise(STAGES):
         fitted = _weighed(photo, candidates[start:stop])
         found += fitted
-        read = _read_in_turn(_ranked(fitted)[:READ], photo.working, photo.slot, read)
+        read = _read_in_turn(_worth_reading(fitted, photo.slot), photo.working, photo.slot, read)
         if _is_enough(read, stop, photo.slot):
             break
     if photo.slot is Slot.SIGNATURE:  # a sheet that goes on beyond the picture is no choice, but explains one
@@ -159,7 +186,7 @@ def _weighed(photo: _Photo, candidates: list[Candidate]) -> list[Reading]:
     """Candidates fitted, by their edges alone."""
     found = []
     for candidate in candidates:
-        fitted = _fitted(photo.pixels, photo.quad(candidate), reach=3.0 * photo.factor)
+        fitted = fitted_or_none(photo.pixels, photo.quad(candidate), reach=3.0 * photo.factor)
         if fitted is not None:
             found.append(weigh_edges(fitted, candidate.beyond, photo.slot, photo.working.size))
     return found
@@ -193,14 +220,20 @@ def _completed(photo: _Photo, opened: list[Candidate]) -> list[Reading]:
         quad = photo.quad(candidate)
         if quads.share_outside(quad, *photo.working.size) > 0.01:
             continue
-        wide = _fitted(photo.pixels, quad, reach=OPEN_REACH * float(quads.sides(quad).max()))
+        wide = fitted_or_none(photo.pixels, quad, reach=OPEN_REACH * float(quads.sides(quad).max()))
         if wide is None:
             continue
         is_open = np.arange(4) == OPEN
-        again = _fitted(photo.pixels, quads.mixed(quad, wide.quad, is_open), reach=3.0 * photo.factor)
+        again = fitted_or_none(photo.pixels, quads.mixed(quad, wide.quad, is_open), reach=3.0 * photo.factor)
         if again is not None and again.seen[OPEN] > 0.5 and again.contrast[OPEN] > 1.5:
             found.append(weigh_edges(again, 0.0, photo.slot, photo.working.size))
-    return _read_in_turn(_ranked(found)[:READ], photo.working, photo.slot)
+    return _read_in_turn(_worth_reading(found, photo.slot), photo.working, photo.slot)
+
+
+def _worth_reading(found: list[Reading], slot: Slot) -> list[Reading]:
+    """The few best; of cards only those with a card's sides: no others are cropped, named or in the way."""
+    best = _ranked(found)[:READ]
+    return best if slot is Slot.SIGNATURE else [one for one in best if one.outline > LEAST_OUTLINE]
 
 
 def _outside(photo: _Photo, candidate: Candidate) -> float:
@@ -237,70 +270,22 @@ def _read_in_turn(
     for reading in found:
         if any(done.rank >= reading.rank for done in read):
             break
-        read.append(weigh_content(reading, working, slot))
+        if not any(_is_twin(reading, done) for done in read):
+            read.append(weigh_content(reading, working, slot))
     read.sort(key=lambda reading: -reading.rank)
     return read
 
 
+def _is_twin(one: Reading, done: Reading) -> bool:
+    ways = (quads.turned(one.fitted.quad, turns) for turns in range(4))  # the two looks may begin at another corner
+    return any(float(np.abs(way - done.fitted.quad).max()) < TWINS for way in ways)
+
+
 def _bare_first(read: list[Reading], working: Image.Image, slot: Slot) -> list[Reading]:
     """In front of a choice that turns out to be a sleeve or a case, the document in it."""
-    inner = _unsleeved(read[0], np.asarray(working), slot) if read else None
+    inner = unsleeved(read[0], np.asarray(working), slot) if read else None
     if inner is None:
         return read
     bare = weigh_content(inner, working, slot)
     is_as_good = bare.confidence > 0.8 * read[0].confidence and bare.corners > read[0].corners - LESS_ROUND
     return [bare, *read] if is_as_good else read
-
-
-def _unsleeved(reading: Reading, pixels: Pixels, slot: Slot) -> Reading | None:
-    """A document in a clear sleeve or a case has a second edge a little inside of all or some of its sides."""
-    if reading.edges < 0.5:
-        return None
-    length = float(quads.sides(reading.quad).max())
-    shrunk = quads.grown(reading.quad, np.full(4, -SLEEVE * length))
-    fitted = _fitted(pixels, shrunk, reach=0.85 * SLEEVE * length)
-    if fitted is None:
-        return None
-    seen = (fitted.seen > 0.55) & (fitted.contrast > 4)
-    to_card, to_ground = _between(pixels, fitted.quad, reading.quad)
-    inner = seen & (to_card > to_ground)
-    if slot in (Slot.ID_PORTRAIT, Slot.ID_EMBLEM):  # these have no printed frame
-        inner |= seen & (to_card > FRAME_STEP) & (to_card > 0.3 * to_ground)
-    if not inner.any():
-        return None
-    again = _fitted(pixels, quads.mixed(reading.quad, fitted.quad, inner), reach=3.0)
-    if again is None or quads.area(again.quad) > 0.98 * quads.area(reading.quad):
-        return None
-    bare = weigh_edges(again, 0.0, slot, (pixels.shape[1], pixels.shape[0]))
-    return bare if bare.shape > 0.7 * reading.shape else None
-
-
-def _between(pixels: Pixels, inner: Quad, outer: Quad) -> tuple[Floats, Floats]:
-    """How far what lies between two frames is in colour (ΔE) from what is inside and from what is outside, by sides.
-
-    The ground seen through a sleeve is nearer to what is outside; the border of a printed card to what is inside.
-    """
-    along = np.linspace(0.15, 0.85, 36)[:, None]
-    colours = []
-    for depths in ((-0.9, -0.7, -0.5), (0.35, 0.5, 0.65), (1.5, 1.7, 1.9)):
-        bands = []
-        for depth in depths:
-            frame = outer + depth * (inner - outer)
-            ends = np.roll(frame, -1, axis=0)
-            bands.append(frame[:, None] + along * (ends - frame)[:, None])
-        points = np.concatenate(bands, axis=1)
-        columns = np.clip(points[..., 0].astype(int), 0, pixels.shape[1] - 1)
-        rows = np.clip(points[..., 1].astype(int), 0, pixels.shape[0] - 1)
-        colours.append(np.median(rgb2lab(pixels[rows, columns].astype(np.float32) / 255), axis=1))
-    ground, between, card = colours
-    stock = np.median(card, axis=0)  # a photo printed near one side is not yet the card
-    to_card = np.minimum(np.linalg.norm(between - card, axis=1), np.linalg.norm(between - stock, axis=1))
-    return to_card, np.linalg.norm(between - ground, axis=1)
-
-
-def _fitted(pixels: Pixels, quad: Quad, reach: float) -> Fit | None:
-    try:
-        fitted = fit(pixels, quad, reach=reach)
-    except np.linalg.LinAlgError:
-        return None
-    return fitted if quads.is_convex(fitted.quad) and quads.area(fitted.quad) > 100 else None

@@ -9,7 +9,7 @@ from PIL import Image
 
 from app.imaging import flatten, layout, leaving, quads
 from app.imaging import ink as lifting
-from app.imaging.evidence import MAIN_SUBJECT, Reading
+from app.imaging.evidence import MAIN_SUBJECT, PLAINLY_SEEN, Reading
 from app.imaging.ink import Ink
 from app.imaging.intake import Pixels, shrink
 from app.imaging.quads import Quad
@@ -40,8 +40,14 @@ LEFT_OUT: Final = 0.1
 """Of the handwriting seen in all of the picture, at most this share may lie outside the sheet: specks of the ground."""
 OTHER_PAPER: Final = 0.03
 """Paper and ground differ by so much in some channel: the sheet is not a part of larger paper."""
+SAME_CORNER: Final = 0.02
+"""Of the longer side: corners so near to each other are the same one."""
+LARGER: Final = 1.05
+"""By so much a sheet must exceed a part of it in area: less would not be missed."""
 CRISP: Final = 0.25
 """Strokes whose darkness changes by this share a pixel are sharp, whatever the paper looks like."""
+OUT_OF_FOCUS: Final = 0.2
+"""Sharpness below which the whole sheet is blurred: crisp strokes would show in it, however few they are."""
 SMEARED: Final = 0.18
 """Strokes without an edge steeper than this cannot be read, however clear the edge of the sheet is."""
 WHITE: Final = 232.0
@@ -89,7 +95,10 @@ def looked_at(readings: list[Reading], working: Image.Image, sure: Reading | Non
     open_sheet = _leaving(readings, working, sure)
     if open_sheet != (None, None):
         return open_sheet
-    if sure is not None and _paper_share(sure.quad, working) < MOSTLY:
+    larger = _goes_on(sure, readings) if sure is not None else None
+    if larger is not None and larger.fitted.seen.min() < PLAINLY_SEEN:
+        return None, None
+    if sure is not None and (larger is not None or _paper_share(sure.quad, working) < MOSTLY):
         sure = None
     whole = lifting.find(working) if _may_be_paper(working) else None
     if sure is not None and (whole is None or _holds(sure.quad, whole, working)):
@@ -107,6 +116,22 @@ def _around(sure: Reading, readings: list[Reading]) -> list[Quad]:
     middle, least = sure.quad.mean(axis=0), 2 * quads.area(sure.quad)
     larger = [r for r in readings if r.is_whole and quads.area(r.quad) > least and quads.contains(r.quad, middle)]
     return [sure.quad, *(reading.quad for reading in larger[:4])]
+
+
+def _goes_on(sure: Reading, readings: list[Reading]) -> Reading | None:
+    """The same sheet with its weakest side further out: what the choice ends at is a fold, a line or a row of print."""
+    if sure.is_whole:
+        return None
+    slack = SAME_CORNER * float(quads.sides(sure.quad).max())
+    larger = [one for one in readings if one.is_whole and quads.area(one.quad) > LARGER * quads.area(sure.quad)]
+    return next((one for one in larger if _shares_a_side(sure.quad, one.quad, slack)), None)
+
+
+def _shares_a_side(inner: Quad, outer: Quad, slack: float) -> bool:
+    """Two corners are the same, and the two others lie in the outer quad."""
+    apart = np.linalg.norm(inner[:, None] - outer[None], axis=2).min(axis=1)
+    room = quads.grown(outer, np.full(4, slack))
+    return int((apart < slack).sum()) == 2 and all(quads.contains(room, corner) for corner in inner)
 
 
 def _among(readings: list[Reading], working: Image.Image, whole: Ink | None) -> Seen:
@@ -156,9 +181,10 @@ def remarks(found: Ink, before: list[Verdict]) -> list[Verdict]:
     unfounded = {"glare"} if found.lightest > WHITE or found.clear_in_the_light else set()
     if found.box is None:
         return [one for one in before if one.rejects and one.code not in unfounded] + [verdict("no_ink", found.share)]
-    if found.crispness > CRISP:
+    out_of_focus = any(one.code == "blurred" and one.value < OUT_OF_FOCUS for one in before)
+    if found.crispness > CRISP and not out_of_focus:
         unfounded.add("blurred")
-    else:
+    elif found.crispness <= CRISP:
         unfounded.clear()  # soft strokes: the light may well have washed them out
     said = [one for one in before if one.code not in unfounded]
     if found.crispness < SMEARED and "blurred" not in [one.code for one in said]:

@@ -7,7 +7,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from app.imaging.layout import Look
+from app.imaging.intake import Pixels
+from app.imaging.layout import colours
+from app.imaging.nearby import closing
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
 
@@ -25,17 +27,18 @@ class Written:
     sure_of_turn: bool
 
 
-def judge(seen: Look) -> Written:
+def judge(pixels: Pixels) -> Written:
     """Judge a flat picture of a sheet whose longer side lies along the top (or the bottom: that is decided here)."""
-    light = seen.lab[..., 0]
+    lab, stock = colours(pixels)
+    light = lab[..., 0]
     rows, columns = light.shape
     inner = np.zeros(light.shape, dtype=bool)
     inner[int(0.04 * rows) : int(0.96 * rows), int(0.03 * columns) : int(0.97 * columns)] = True
-    paper = ndimage.gaussian_filter(ndimage.grey_closing(light, (15, 15)), 4)
+    paper = ndimage.gaussian_filter(closing(light, 15), 4)
     dark = (paper - light > np.maximum(0.18 * paper, 5.0)) & inner
     dark &= ~_ruled(dark)
     share = float(dark.mean())
-    colourful = float((np.linalg.norm(seen.lab[..., 1:] - seen.stock[1:], axis=2)[inner] > 22).mean())
+    colourful = float((np.linalg.norm(lab[..., 1:] - stock[1:], axis=2)[inner] > 22).mean())
     fitness = _ramp(float(np.median(paper)), 25, 40) * _ramp(share, 0.003, 0.008) * _ramp(share, 0.15, 0.09)
     fitness *= _ramp(colourful, 0.35, 0.18) * _ramp(_large_share(dark), 0.1, 0.4)
     turns, sure = _upright(dark)
@@ -49,9 +52,17 @@ def _ramp(value: float, low: float, high: float) -> float:
 def _ruled(ink: Mask) -> Mask:
     """Ruled lines of writing paper: thin runs over a third of the sheet."""
     rows, columns = ink.shape
-    along = ndimage.binary_opening(ink, np.ones((1, columns // 3)))
-    down = ndimage.binary_opening(ink, np.ones((rows // 3, 1)))
+    along, down = unbroken(ink, columns // 3), unbroken(ink.T, rows // 3).T
     return np.asarray(ndimage.binary_dilation(along | down, iterations=1))
+
+
+def unbroken(ink: Mask, length: int) -> Mask:
+    """What of the ink lies in an unbroken row of at least `length` pixels: SciPy's binary_opening, much sooner."""
+    before = np.pad(np.cumsum(ink, axis=1, dtype=np.int32), ((0, 0), (1, 0)))
+    begins = (before[:, length:] - before[:, :-length] == length).astype(np.int32)
+    change = np.pad(begins, ((0, 0), (0, length)))
+    change[:, length:] -= begins
+    return np.asarray(np.cumsum(change, axis=1)[:, : ink.shape[1]] > 0)
 
 
 def _large_share(ink: Mask) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.services import signing_work
+from app.services import agreement_drawing, signing_work
 
 
 def keep_authority() -> None:
@@ -12,7 +12,7 @@ def keep_authority() -> None:
 
 def draw(case_id: str) -> None:
     """Draw the agreements of a case as PDF."""
-    signing_work.draw(case_id)
+    agreement_drawing.draw(case_id)
 
 
 def prepare(signing_id: str) -> None:

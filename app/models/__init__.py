@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.models.audit import AuditEntry
 from app.models.breakers import Breaker
-from app.models.broker import Bank, BankBin, BranchOffice, CalendarDay
+from app.models.broker import Bank, BankBin, BranchOffice, CalendarDay, OfficeDay
 from app.models.cases import Case, CaseCard, CaseNumber, Return, ReturnItem
 from app.models.casework import CaseNote, CaseOverride
 from app.models.catalogues import CatalogueChange, ReasonExample
@@ -38,8 +38,8 @@ __all__ = [
     "Breaker", "CalendarDay", "Call", "CallFilm", "CallMessage", "CallSlice", "CallStep", "CallStill", "Captcha",
     "CardReading", "Case", "CaseCard", "CaseNote", "CaseNumber", "CaseOverride", "CatalogueChange", "Certificate",
     "Challenge", "Chore", "CodeRequest", "Consent", "Delivery", "DeliveryTry", "Document", "Endpoint", "FactorReset",
-    "FiledPhoto", "HeldDecision", "InboundEvent", "Investor", "OfficePause", "OutboxEvent", "Passkey", "Photo",
-    "ReasonExample", "RecoveryCode", "Return", "ReturnItem", "RobotPart", "SavedFilter", "SettlementAccount", "Signing",
-    "SmsCode", "SmsMessage", "Staff", "StaffLink", "Ticket", "Upload", "UploadChunk", "Vault", "WaitingRoom",
+    "FiledPhoto", "HeldDecision", "InboundEvent", "Investor", "OfficeDay", "OfficePause", "OutboxEvent", "Passkey",
+    "Photo", "ReasonExample", "RecoveryCode", "Return", "ReturnItem", "RobotPart", "SavedFilter", "SettlementAccount",
+    "Signing", "SmsCode", "SmsMessage", "Staff", "StaffLink", "Ticket", "Upload", "UploadChunk", "Vault", "WaitingRoom",
     "WebSession", "WrongGuess",
 ]  # fmt: skip

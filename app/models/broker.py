@@ -38,6 +38,22 @@ class CalendarDay(Base):
     """Entered by mistake: the day is what its weekday says."""
 
 
+class OfficeDay(Base):
+    """A day on which a branch office keeps hours of its own, or none, whatever the trading calendar says."""
+
+    __tablename__ = "office_days"
+
+    branch_office_id: Mapped[str] = mapped_column(ForeignKey("branch_offices.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    video_windows: Mapped[list[list[str]]] = mapped_column(JSON)
+    """As the office's; none: closed all day."""
+    reason: Mapped[str]
+    """Shown to investors."""
+    reason_en: Mapped[str]
+    retired: Mapped[bool] = mapped_column(default=False)
+    """Entered by mistake: the day is like any other."""
+
+
 class Bank(Base):
     """A bank whose cards may be settlement accounts."""
 

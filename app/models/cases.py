@@ -15,8 +15,13 @@ from app.models.sealed import InVault, SealedText
 
 IN_FLIGHT = text("ended_at IS NULL")
 WAITS = text("review_at IS NOT NULL")
-TWO_REFUSE = "state <> 'failed' OR proposed_refusal_by IS NULL OR proposed_refusal_by <> reviewer_id"
-"""The row keeps who proposed and who agreed: never one person."""
+TWO_REFUSE = (
+    "state <> 'failed'"
+    " OR (COALESCE(proposed_refusal, proposed_refusal_by) IS NULL"
+    " AND (failure_code IS NULL OR substr(failure_code, 1, 6) <> 'FINAL_'))"
+    " OR (proposed_refusal_by IS NOT NULL AND reviewer_id IS NOT NULL AND proposed_refusal_by <> reviewer_id)"
+)
+"""The row keeps who proposed and who agreed: both, and never one person. Other ends are the counter system's."""
 
 
 class CaseNumber(Base):

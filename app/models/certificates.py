@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
@@ -50,6 +51,11 @@ class Certificate(Identified):
     def reference(self) -> str:
         """What stands in the subject beside the name: it tells two people of one name apart."""
         return self.investor.id_number_index[:16]
+
+    @property
+    def key_id(self) -> str:
+        """By what name the investor's browser keeps the key: SHA-256 of the public one, hexadecimal."""
+        return hashlib.sha256(self.spki).hexdigest()
 
     def usable_at(self, moment: datetime) -> bool:
         """Whether signatures made with it now would hold."""

@@ -23,6 +23,7 @@ class HeldDecision(InVault):
         Index("uq_held_decisions_one_waiting", "case_id", unique=True, sqlite_where=WAITING, postgresql_where=WAITING),
         Index(None, "state", "due_at"),
         Index(None, "by_id", "state"),
+        Index(None, "case_id", "decided_at"),
     )
 
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any, overload
 
 from sqlalchemy import ForeignKey, LargeBinary, String
@@ -39,6 +40,10 @@ class Vault(Identified):
 
     def open(self, context: str, sealed: bytes) -> bytes:
         return outside.sealer.open(self._key(), self.id, context, sealed)
+
+    def opener(self, context: str) -> Callable[[bytes], bytes]:
+        """`open` for later, when the session of this row has been closed."""
+        return partial(outside.sealer.open, self._key(), self.id, context)
 
     def _key(self) -> bytes:
         if self.wrapped_key is None:

@@ -31,7 +31,7 @@ class Staff(InVault):
     branch_office_id: Mapped[str | None] = mapped_column(ForeignKey("branch_offices.id"))
     """None: all branch offices."""
     present_at: Mapped[datetime | None]
-    """Last sign of life of a witness at the waiting board or in a call."""
+    """Last sign of life of a witness at the waiting board or in a call; None once it was too long ago to count."""
     on_break_since: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
 

@@ -100,7 +100,8 @@ class Ticket(Identified):
     rank: Mapped[int] = mapped_column(default=1)
     """0: goes ahead (inside the own appointment, back from a broken call); 1: ordinary."""
     order_key: Mapped[int] = mapped_column(BigInteger)
-    """Counted up by the room; smaller is served first within a rank. Below the lowest for who goes to the head."""
+    """Counted up by the room; smaller is served first within a rank. Below the lowest for who goes to the head; inside
+    the own appointment its beginning and the room's count in one number."""
     missed_rings: Mapped[int] = mapped_column(default=0)
     joined_at: Mapped[datetime]
     seen_at: Mapped[datetime]

@@ -118,6 +118,7 @@ class InboundEvent(InVault):
         Index(None, "state", "received_at"),
         Index(None, "subject", "state", "occurred_at"),
         Index(None, "source", "received_at"),
+        Index(None, "received_at", "id"),
     )
 
     source: Mapped[str] = mapped_column(String(20))

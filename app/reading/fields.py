@@ -22,7 +22,6 @@ SUREST: Final = 0.5
 """The same for each single character of a number."""
 
 _ID_NUMBER = re.compile(r"[0-9]{17}[0-9X]")
-_DATE = r"([0-9]{4})[.·\-/年]?([0-9]{1,2})[.·\-/月]?([0-9]{1,2})日?"
 _VALIDITY = re.compile(r"([0-9]{4})\.([0-9]{2})\.([0-9]{2})[-–—~至一]+(?:([0-9]{4})\.([0-9]{2})\.([0-9]{2})|(长期))")
 _BIRTH = re.compile(r"([0-9]{4})年([0-9]{1,2})月([0-9]{1,2})日?")
 _HAN = re.compile(r"[\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff·]+")

@@ -1,8 +1,9 @@
 """News of the waiting rooms: one small message for all who wait in an office, at most four a second.
 
 A message is {"s": changes so far, "g": tickets that left, "b": tickets that came in before others, "n": how many wait,
-"w": witnesses there, "t": seconds of a typical call}; "g" and "b" are left out when empty. A page compares the tickets
-with its own and knows its place; when the count does not go on from the last one it has missed something and asks.
+"w": witnesses there, "t": seconds of a typical call, "p": 1 during a pause}; "g", "b" and "p" are left out when empty.
+A page compares the tickets with its own and knows its place; when the count does not go on from the last one it has
+missed something and asks.
 """
 
 from __future__ import annotations
@@ -48,9 +49,14 @@ class Gathered:
 
 def news_of(version: int, gone: list[int], before: list[int], numbers: waiting_room.Numbers) -> dict[str, Any]:
     """The message; without the tickets when with them it would be too long, so that pages ask."""
-    told = {"s": version, "n": numbers.total, "w": numbers.witnesses, "t": numbers.typical_seconds}
+    told = _told(version, numbers)
     whole = {**told, **({"g": gone} if gone else {}), **({"b": before} if before else {})}
     return whole if len(json.dumps(whole, separators=(",", ":"))) <= LARGEST_NEWS_BYTES else told
+
+
+def _told(version: int, numbers: waiting_room.Numbers) -> dict[str, Any]:
+    told = {"s": version, "n": numbers.total, "w": numbers.witnesses, "t": numbers.typical_seconds}
+    return {**told, "p": 1} if numbers.is_paused else told
 
 
 class Rooms:
@@ -148,8 +154,7 @@ def answer_where_one_stands(wires: Wires) -> None:
         join_room(room)
     waiting_room.seen(ticket)
     place, numbers = waiting_room.place_of(ticket), waiting_room.numbers_of(ticket.branch_office_id)
-    told = {"s": place.version, "n": place.total, "w": numbers.witnesses, "t": numbers.typical_seconds}
-    emit("place", {**told, "a": place.ahead, "k": place.token})
+    emit("place", {**_told(place.version, numbers), "n": place.total, "a": place.ahead, "k": place.token})
 
 
 def page_went() -> None:

@@ -100,7 +100,11 @@ MAY_SAY: dict[str, tuple[frozenset[str], Callable[[Any], bool]]] = {
 
 
 GREETINGS = frozenset({"hello", "ready"})
-"""What a page says when it has just (re)connected: it is told what was written while its line was cut."""
+"""What a page says when it has just (re)connected: it is told what was written while its line was cut.
+
+A call may be set up anew after each, by then perhaps with a relay whose first password has run out: both sides get
+the next one, before the greeting is passed on.
+"""
 
 
 def register() -> None:
@@ -147,14 +151,16 @@ def _relay(name: str) -> Callable[..., None]:
             disconnect()
             return
         if not party.may_send(time.monotonic()) or _size(message) > LARGEST_BYTES:
-            log.warning("signal_refused", event_name=name)
+            log.warning("signal_refused", action=name)
             disconnect()
             return
         if party.side not in speakers or not is_right(message):
-            log.warning("signal_refused", event_name=name)
+            log.warning("signal_refused", action=name)
             return
         if not KEPT.get(name, _nothing_kept)(party, message):
             return
+        if name in GREETINGS:
+            emit("ice", calls.ice_servers(party.call_id), room=[party.room, party.other_room])
         emit(name, message, room=party.other_room, include_self=False)
         if name in GREETINGS:
             emit("said", call_talk.said(party.call_id))
@@ -167,10 +173,11 @@ def _keep_words(party: Party, message: str) -> bool:
 
 
 def _keep_step(party: Party, message: dict[str, Any]) -> bool:
-    """The line is measured by the investor's browser; whatever else the desk says was the witness's choice."""
-    return call_talk.carry_by(
-        party.call_id, str(message["step"]), chosen_by="line" if party.side == INVESTOR else "witness"
-    )
+    """The line is measured by the investor's browser, which chooses for nobody else; the witness chooses, or hands the
+    choice back to the line.
+    """
+    chosen_by = "line" if party.side == INVESTOR else str(message["by"])
+    return call_talk.carry_by(party.call_id, str(message["step"]), chosen_by=chosen_by)
 
 
 def _nothing_kept(_party: Party, _message: Any) -> bool:

@@ -108,10 +108,10 @@ def draft(code: str) -> AgreementDraft | None:
 
 
 def next_name(code: str) -> str:
-    """A name for the next version: the year and the first free number, as "2026.3"."""
-    taken = {one.version for one in history(code)}
-    year = outside.clock.now().year
-    return next(name for name in (f"{year}.{number}" for number in range(1, len(taken) + 2)) if name not in taken)
+    """A name for the next version: the year and a number above all of that year, as "2026.3"."""
+    year = f"{outside.clock.now().year}."
+    numbers = [one.version.removeprefix(year) for one in history(code) if one.version.startswith(year)]
+    return f"{year}{max((int(number) for number in numbers if number.isdecimal()), default=0) + 1}"
 
 
 # -- drafting ---------------------------------------------------------------------------------------------------------

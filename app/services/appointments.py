@@ -17,8 +17,8 @@ from app.domain.journey import RETURNED, Step
 from app.domain.states import State
 from app.models import Appointment, BranchOffice, Case, Investor
 from app.outside import outside
-from app.services import audit, cases, chosen, outbox, room_news, video_hours, waiting_room
-from app.services.actors import By
+from app.services import audit, cases, chosen, outbox, room_news, video_hours, video_texts, waiting_room
+from app.services.actors import SYSTEM, By
 
 BOOKABLE = RETURNED | {State.VIDEO, State.QUEUED}
 HOLDS = BOOKABLE | {State.RINGING, State.IN_CALL}
@@ -108,7 +108,7 @@ def _require_bookable(case: Case) -> None:
 
 def _require_free(office: BranchOffice, starts_at: datetime) -> None:
     day = calendar.shanghai_day(starts_at)
-    if day not in video_hours.bookable_days():
+    if day not in video_hours.bookable_days(office):
         raise FieldWrong("slot", "unknown")
     offer = next((offer for offer in offers(office, day) if offer.slot.starts_at == starts_at), None)
     if offer is None:
@@ -144,6 +144,29 @@ def drop(case: Case, *, by: By) -> None:
     """Cancel what is booked because the case is over; part of the caller's transaction, which holds the case."""
     if appointment := live_of(case):
         _cancel(appointment, by)
+
+
+def fallen_out(office: BranchOffice) -> list[Appointment]:
+    """Booked half hours to come that the office no longer has: its hours or the calendar changed."""
+    query = select(Appointment).where(Appointment.branch_office_id == office.id, Appointment.state == "booked")
+    booked = read().scalars(query.where(Appointment.starts_at > outside.clock.now()).order_by(Appointment.starts_at))
+    return [one for one in booked if not video_hours.may_begin(office, one.starts_at)]
+
+
+def call_off(office: BranchOffice) -> None:
+    """Cancel what has fallen out of the hours, and tell whose it was; part of the transaction that changes the hours.
+
+    Nobody stands before a closed door, and nobody misses an appointment that could not be kept.
+    """
+    read().flush()
+    # the gate of those who book: whoever passes it afterwards sees the new hours
+    office = read().get_one(BranchOffice, office.id, with_for_update=True)
+    for appointment in fallen_out(office):
+        cases.locked(appointment.case_id)
+        read().refresh(appointment)
+        if appointment.state == "booked":  # else the investor was quicker
+            _cancel(appointment, SYSTEM)
+            video_texts.remind(appointment, "appointment_off")
 
 
 def _cancel(appointment: Appointment, by: By) -> None:
@@ -192,7 +215,7 @@ def queue_only_until(case: Case) -> datetime | None:
 def next_free(office: BranchOffice, at_most: int) -> list[Offer]:
     """The next half hours in which somebody can still be booked."""
     found: list[Offer] = []
-    for day in video_hours.bookable_days():
+    for day in video_hours.bookable_days(office):
         found += [offer for offer in offers(office, day) if offer.left]
         if len(found) >= at_most:
             break

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -11,6 +12,8 @@ from app.db import read
 from app.domain.calendar import SHANGHAI
 from app.models import AuditEntry, Case, Staff
 from app.services.casework import Page, page_of
+
+HISTORY_ROWS = 50
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,17 @@ def find(search: Search, *, before: int = 0) -> Page[AuditEntry]:
     """A page of entries; `before` is the last number of the page above."""
     query = select(AuditEntry).where(*_conditions(search)).order_by(AuditEntry.number.desc())
     return page_of(query.where(AuditEntry.number < before) if before else query)
+
+
+def history(detail: str, of: str, actions: Iterable[str]) -> list[AuditEntry]:
+    """What was done to one member of staff or integrator, the latest first: entries of these actions that name it.
+
+    The actions are such as administrators do by hand: few in a chain of millions, and an index leads to them. The
+    order is made here: asked for it, a database might walk the whole chain backwards instead.
+    """
+    named = AuditEntry.details[detail].as_string() == of
+    found = read().scalars(select(AuditEntry).where(AuditEntry.action.in_(list(actions)), named))
+    return sorted(found, key=lambda entry: entry.number, reverse=True)[:HISTORY_ROWS]
 
 
 def _conditions(search: Search) -> list[ColumnElement[bool]]:

@@ -1,4 +1,4 @@
-"""What the broker keeps in tables of its own: banks, card prefixes, branch offices with their hours, the calendar."""
+"""What the broker keeps in tables of its own: banks, card prefixes, branch offices and their days, the calendar."""
 
 from __future__ import annotations
 
@@ -10,11 +10,21 @@ from sqlalchemy import select
 from app.db import read
 from app.domain.calendar import shanghai_day
 from app.domain.errors import FieldWrong
-from app.models import Bank, BankBin, BranchOffice, CalendarDay, Case, Investor, Staff
+from app.models import Bank, BankBin, BranchOffice, CalendarDay, Case, Investor, OfficeDay, Staff
 from app.outside import outside
+from app.services import appointments, room_news
 from app.services.catalogues import Catalogue, Values
 
-LONGEST = {"name": 40, "short_name": 20, "name_en": 80, "address": 120, "phone": 30, "note": 60}
+LONGEST = {
+    "name": 40,
+    "short_name": 20,
+    "name_en": 80,
+    "address": 120,
+    "phone": 30,
+    "note": 60,
+    "reason": 60,
+    "reason_en": 120,
+}
 MAY_BE_EMPTY = {"note"}
 HIGHEST_POSITION = 9999
 MOST_PLACES = 100
@@ -140,7 +150,7 @@ def _check_windows(pairs: list[list[str]]) -> None:
 
 
 def _write_office(code: str, values: Values) -> None:
-    row = read().scalars(select(BranchOffice).where(BranchOffice.code == code)).first()
+    row = _office_of(code)
     if row is None:
         read().add(BranchOffice(code=code, **values))
         return
@@ -148,7 +158,25 @@ def _write_office(code: str, values: Values) -> None:
         setattr(row, field, said)
 
 
-OFFICES = Catalogue("offices", _offices, _check_office, _write_office, lambda key: bool(_OFFICE.fullmatch(key)))
+def _office_of(key: str) -> BranchOffice | None:
+    """The office of that code, or of a day of its own."""
+    return read().scalars(select(BranchOffice).where(BranchOffice.code == key.partition(".")[0])).first()
+
+
+def _lost_by_office(key: str) -> int:
+    office = _office_of(key)
+    return len(appointments.fallen_out(office)) if office else 0
+
+
+def _settle_office(key: str) -> None:
+    if office := _office_of(key):
+        appointments.call_off(office)
+
+
+OFFICES = Catalogue(
+    "offices", _offices, _check_office, _write_office, lambda key: bool(_OFFICE.fullmatch(key)),
+    loses=_lost_by_office, settle=_settle_office,
+)  # fmt: skip
 
 
 # -- the trading calendar ---------------------------------------------------------------------------------------------
@@ -179,4 +207,65 @@ def _write_day(key: str, values: Values) -> None:
     read().merge(CalendarDay(day=date.fromisoformat(key), **values))
 
 
-CALENDAR = Catalogue("calendar", _days, _check_day, _write_day, _is_day)
+def _lost_everywhere(_key: str) -> int:
+    return sum(len(appointments.fallen_out(office)) for office in read().scalars(select(BranchOffice)))
+
+
+def call_off_everywhere() -> None:
+    """The calendar of all branch offices has changed: part of the transaction that changed it."""
+    for office in read().scalars(select(BranchOffice).order_by(BranchOffice.code)):
+        appointments.call_off(office)
+
+
+CALENDAR = Catalogue(
+    "calendar", _days, _check_day, _write_day, _is_day,
+    loses=_lost_everywhere, settle=lambda _key: call_off_everywhere(),
+)  # fmt: skip
+
+
+# -- days of a branch office of its own -------------------------------------------------------------------------------
+
+
+def _own_days() -> dict[str, Values]:
+    query = select(OfficeDay, BranchOffice.code).join(BranchOffice, BranchOffice.id == OfficeDay.branch_office_id)
+    rows = read().execute(query.order_by(OfficeDay.day.desc(), BranchOffice.code))
+    fields = ("video_windows", "reason", "reason_en", "retired")
+    return {own_day_key(code, row.day): {field: getattr(row, field) for field in fields} for row, code in rows}
+
+
+def own_day_key(code: str, day: date) -> str:
+    """How an office's own day is called in the catalogue: "SH01.2026-12-24"."""
+    return f"{code}.{day.isoformat()}"
+
+
+def _check_own_day(key: str, values: Values) -> None:
+    _check_words(values, "reason", "reason_en")
+    if _office_of(key) is None:
+        raise FieldWrong("key", "no_office")
+    if date.fromisoformat(key.partition(".")[2]) < shanghai_day(outside.clock.now()):
+        raise FieldWrong("key", "past")
+    _check_windows(values["video_windows"])  # round the clock is no window of a day
+
+
+def _is_own_day(key: str) -> bool:
+    code, _dot, day = key.partition(".")
+    return bool(_OFFICE.fullmatch(code)) and _is_day(day)
+
+
+def _write_own_day(key: str, values: Values) -> None:
+    office = _office_of(key)
+    if office is None:
+        raise FieldWrong("key", "no_office")
+    read().merge(OfficeDay(branch_office_id=office.id, day=date.fromisoformat(key.partition(".")[2]), **values))
+
+
+def _settle_own_day(key: str) -> None:
+    if office := _office_of(key):
+        appointments.call_off(office)
+        room_news.tell_board(office.id)
+
+
+OWN_DAYS = Catalogue(
+    "office_days", _own_days, _check_own_day, _write_own_day, _is_own_day,
+    loses=_lost_by_office, settle=_settle_own_day,
+)  # fmt: skip

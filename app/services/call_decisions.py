@@ -20,9 +20,10 @@ ANSWERS = ("yes", "no", "na")
 def pass_video(call_id: str, staff: Staff, checklist: Mapping[str, str]) -> None:
     """The witness has seen the investor: on to the certificate, the agreements or the review.
 
-    Needs every check answered yes or not applicable, a sealed recording and a visible still of each kind. Raises
-    FieldWrong("check:<name>", "empty" | "is_no"), FieldWrong("recording", "empty"), FieldWrong("stills", "missing",
-    kinds=[…]), FieldWrong("mending", "open"), MoveNotAllowed when the call is over (a late pass of a frozen page).
+    Needs every check answered yes or not applicable, a recording that is whole up to now and a visible still of each
+    kind. Raises FieldWrong("check:<name>", "empty" | "is_no"), FieldWrong("recording", "empty" | "stale"),
+    FieldWrong("stills", "missing", kinds=[…]), FieldWrong("mending", "open"), MoveNotAllowed when the call is over (a
+    late pass of a frozen page).
     """
     with transaction():
         case, ticket, call = _decided(call_id, staff, Event.VIDEO_PASSED_TO_CERTIFICATE)
@@ -64,6 +65,8 @@ def _require_passable(call: Call, checklist: Mapping[str, str]) -> None:
         raise FieldWrong("stills", "missing", kinds=missing)
     if call.slices < 1:
         raise FieldWrong("recording", "empty")
+    if evidence.is_stale(call):
+        raise FieldWrong("recording", "stale")
 
 
 def _answers(checklist: Mapping[str, str]) -> dict[str, str]:

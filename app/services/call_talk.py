@@ -11,7 +11,6 @@ from app.models import Call, CallMessage, CallStep
 from app.outside import outside
 
 LONGEST_TEXT = 500
-SIDES = ("desk", "investor")
 
 
 def say(call_id: str, side: str, text: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from random import SystemRandom
 from typing import Any
 
@@ -12,19 +13,12 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.db import read, transaction
+from app.domain import calendar
 from app.domain.errors import MoveNotAllowed, NotFound
 from app.domain.states import Event, State
 from app.models import BranchOffice, Call, CallStill, Case, Investor, Staff, Ticket
 from app.outside import outside
-from app.services import (
-    audit,
-    call_ends,
-    cases,
-    evidence,
-    files,
-    room_news,
-    tickets,
-)
+from app.services import audit, call_ends, cases, evidence, files, room_news, tickets, witnesses
 from app.services.actors import By
 from app.services.evidence import Acknowledged
 
@@ -54,6 +48,12 @@ def of_witness(call_id: str, staff: Staff) -> Call:
     return call
 
 
+def ended_lately(call_id: str, staff: Staff, *, since: datetime) -> Call | None:
+    """The witness's own call if it has ended since then."""
+    own = (Call.id == call_id, Call.witness_id == staff.id, Call.ended_at >= since)
+    return read().scalars(select(Call).where(*own)).first()
+
+
 def is_live(call_id: str) -> bool:
     """Whether the call has not ended."""
     return read().scalar(select(Call.ended_at.is_(None)).where(Call.id == call_id)) is True
@@ -80,9 +80,9 @@ def offices_of(staff: Staff) -> list[str]:
     return list(read().scalars(select(BranchOffice.id)))
 
 
-def ice_servers(call: Call) -> list[dict[str, Any]]:
+def ice_servers(call_id: str) -> list[dict[str, Any]]:
     """What a browser needs to find the other one: TURN servers with credentials for this call, or nothing."""
-    return outside.video.ice_servers(call.id, outside.clock.now())
+    return outside.video.ice_servers(call_id, outside.clock.now())
 
 
 @dataclass(frozen=True)
@@ -95,11 +95,10 @@ class Today:
 
 def today(offices: Sequence[str]) -> Today:
     """The count since midnight in Shanghai."""
-    midnight = outside.clock.now().astimezone(cases.SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
     query = (
         select(Call.state, func.count())
         .join(Ticket, Ticket.id == Call.ticket_id)
-        .where(Ticket.branch_office_id.in_(offices), Call.ended_at >= midnight)
+        .where(Ticket.branch_office_id.in_(offices), Call.ended_at >= calendar.midnight(outside.clock.now()))
         .group_by(Call.state)
     )
     counts: dict[str, int] = {row.state: row[1] for row in read().execute(query)}
@@ -186,7 +185,7 @@ def heartbeat(call_id: str, staff: Staff) -> bool:
         now = outside.clock.now()
         touched = db.execute(update(Call).where(*alive).values(witness_seen_at=now).returning(Call.id)).first()
         if touched is not None:
-            db.execute(update(Staff).where(Staff.id == staff.id).values(present_at=now))
+            witnesses.seen(staff)
         return touched is not None
 
 

@@ -6,6 +6,7 @@ import hmac
 import secrets
 from datetime import timedelta
 from functools import cache
+from pathlib import Path
 
 from captcha.audio import AudioCaptcha
 from captcha.image import ImageCaptcha
@@ -22,6 +23,8 @@ from app.services import vaults
 SIGNS = "2345679"
 """Digits only, so that they can be read aloud; without 0, 1 and 8, which are taken for letters and for each other."""
 LENGTH = 5
+MANDARIN = Path(__file__).parent.parent / "voices" / "zh"
+"""The digits as recordings, see app/voices/NOTE.md; the package brings English ones."""
 WIDTH_PIXELS, HEIGHT_PIXELS = 150, 48
 FONT_SIZES = (34, 38)
 INK, GROUND = (0, 130, 200, 255), (255, 255, 255)  # the painter takes its strength from the ink's brightness
@@ -115,11 +118,12 @@ def picture(captcha: Captcha) -> bytes:
     return painter.generate(answer_of(captcha), bg_color=GROUND, fg_color=INK).getvalue()
 
 
-def sound(captcha: Captcha) -> bytes:
-    """The question read aloud, as WAV."""
-    return bytes(_speaker().generate(answer_of(captcha)))
+def sound(captcha: Captcha, language: str) -> bytes:
+    """The question read aloud, as WAV; in English when the language is en, else in Mandarin."""
+    return bytes(_speaker(language == "en").generate(answer_of(captcha)))
 
 
 @cache
-def _speaker() -> AudioCaptcha:
-    return AudioCaptcha()
+def _speaker(in_english: bool) -> AudioCaptcha:
+    """Made once: it reads its recordings when it speaks for the first time."""
+    return AudioCaptcha() if in_english else AudioCaptcha(str(MANDARIN))

@@ -14,7 +14,7 @@ from app.domain.likeness import SLIPS, edits, name_likeness
 from app.models import CardReading, Case, CaseCard, Investor, Photo
 from app.outside import outside
 from app.reading.outcome import LONG_TERM
-from app.services import bank_cards, card_readings, photos, reading_proposals
+from app.services import card_readings, photos, reading_proposals, typed_cards
 
 if TYPE_CHECKING:
     from app.reading import Reading
@@ -138,7 +138,7 @@ def prefill(photo: Photo | None) -> Prefill | None:
     number = card_readings.opened(card_readings.of_photo(photo)).value("card_number")
     if photo is None or not number:
         return None
-    entry = bin_of(number, bank_cards.prefixes())
+    entry = bin_of(number, typed_cards.prefixes())
     return Prefill(photo, number, entry.bank_code if entry else "")
 
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from datetime import timedelta
+
+from sqlalchemy import func, select
 
 from app.db import read, transaction
 from app.domain.errors import FieldWrong, MoveNotAllowed, Refused
 from app.domain.journey import ORDER, Step
 from app.domain.states import ENDED, MOVES, Event, State
-from app.models import Case, CaseNote, CaseOverride, Staff
+from app.models import AuditEntry, Case, CaseNote, CaseOverride, Staff
 from app.outside import outside
-from app.services import audit, cases, casework, faults
+from app.services import audit, cases, casework, decisions, faults
 from app.services.actors import By
 from app.services.cases import Fault
 
 NOTE_AT_MOST = 1_000
+ONE_TRANSACTION = timedelta(seconds=1)
+"""Proposals of before were noted some milliseconds apart from the return that they led to."""
+ACTS = ("case.extended", "case.held", "case.override_proposed", "evidence.packed", "investor.unmasked")
 OVERRIDABLE = frozenset(state for state, event in MOVES if event is Event.OVERRIDDEN)
 
 
@@ -30,6 +35,12 @@ class SecondPersonNeeded(Refused):
 def notes_of(case: Case) -> list[CaseNote]:
     """The notes of a case, the latest first."""
     return list(read().scalars(select(CaseNote).where(CaseNote.case_id == case.id).order_by(CaseNote.at.desc())))
+
+
+def acts_of(case: Case, staff: Staff) -> int:
+    """How often this person has done what the forms of a case's page ask for."""
+    mine = select(func.count()).where(AuditEntry.case_id == case.id, AuditEntry.actor_id == staff.id)
+    return int(read().scalar(mine.where(AuditEntry.action.in_(ACTS))) or 0)
 
 
 def add_note(case_id: str, text: str, staff: Staff) -> None:
@@ -101,6 +112,18 @@ def proposed(case: Case) -> CaseOverride | None:
     return read().scalars(query.execution_options(populate_existing=True)).first()
 
 
+def overrides_of(case: Case) -> dict[str, CaseOverride]:
+    """Each proposal that was carried out, by the id of its return: it reads as that, not as a review's return."""
+    done = select(CaseOverride).where(CaseOverride.case_id == case.id, CaseOverride.state == "done")
+    carried_out = list(read().scalars(done))
+    return {
+        ret.id: one
+        for ret in case.returns
+        for one in carried_out
+        if one.decided_by_id == ret.by_id and one.decided_at and abs(ret.at - one.decided_at) < ONE_TRANSACTION
+    }
+
+
 def propose_override(case_id: str, step: str, words: str, staff: Staff) -> None:
     """Propose to lead the case back, with the words that the investor will read.
 
@@ -135,8 +158,9 @@ def confirm_override(case_id: str, staff: Staff) -> None:
         if found.by_id == staff.id:
             raise SecondPersonNeeded
         by = By.administrator(staff)
-        found.state, found.decided_by_id, found.decided_at = "done", staff.id, outside.clock.now()
-        cases.write_return(case, [Fault("OTHER", found.step, None, found.words)], by=by, by_video=False)
+        decisions.forget_refusal(case, by=by)  # it spoke of what the investor is about to change
+        written = cases.write_return(case, [Fault("OTHER", found.step, None, found.words)], by=by, by_video=False)
+        found.state, found.decided_by_id, found.decided_at = "done", staff.id, written.at
         cases.move(case, Event.OVERRIDDEN, by=by, reasons=["OTHER"], step=found.step)
         case.reviewer_id = case.claimed_until = None
 

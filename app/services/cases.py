@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.db import after_commit, read, transaction
+from app.domain.calendar import shanghai_day
 from app.domain.errors import CaseInFlight, NotEditable, NotFound
 from app.domain.journey import REOPENS, Mend, Step, due_page, due_step, is_open
 from app.domain.states import ENDED, Event, State, move_of
@@ -20,8 +20,6 @@ from app.models import Case, CaseCard, CaseNumber, Investor, Return, ReturnItem,
 from app.outside import outside
 from app.services import audit, outbox, risk
 from app.services.actors import By
-
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 TOLD_AS: dict[Event, str] = {
     Event.VIDEO_SENT_BACK: "case.returned",
@@ -34,9 +32,6 @@ TOLD_AS: dict[Event, str] = {
     Event.EXPIRED: "case.expired",
 }
 """Moves that are told outside under a name of their own, besides case.state_changed."""
-
-ON_A_LIST = frozenset({State.REVIEW, State.IN_REVIEW, State.REGISTRATION_FAILED})
-"""States that stand on a list of the staff's; those of the waiting room are told by the waiting room."""
 
 
 # -- finding ----------------------------------------------------------------------------------------------------------
@@ -131,11 +126,12 @@ def open_case(investor: Investor, *, by: By) -> Case:
         _copy_accounts(db, case)
         audit.record("case.created", by, case_id=case.id, number=case.number)
         outbox.tell("case.created", case_id=case.id, number=case.number)
+        nudge_staff(case)
         return case
 
 
 def _next_number(db: Session, now: datetime) -> str:
-    day = now.astimezone(SHANGHAI).date()
+    day = shanghai_day(now)
     insert = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = (
         insert(CaseNumber)
@@ -165,7 +161,7 @@ def _copy_accounts(db: Session, case: Case) -> None:
 
 
 def move(case: Case, event: Event, *, by: By, **details: Any) -> None:
-    """Move the case: state, audit entry and outgoing event in one transaction; its open pages are nudged after.
+    """Move the case: state, audit entry and outgoing event in one transaction; open pages are nudged after.
 
     The case must be `locked`. Raises MoveNotAllowed when the table of moves has no such line for this actor.
     """
@@ -187,8 +183,7 @@ def move(case: Case, event: Event, *, by: By, **details: Any) -> None:
         if name := TOLD_AS.get(event):
             outbox.tell(name, case_id=case.id, number=case.number, **details)
         nudge(case)
-        if {before, step.after} & ON_A_LIST:
-            nudge_staff(case)
+        nudge_staff(case)
 
 
 def nudge(case: Case) -> None:
@@ -197,7 +192,10 @@ def nudge(case: Case) -> None:
 
 
 def nudge_staff(case: Case) -> None:
-    """Tell the staff of the case's branch office, after the commit, that their lists have changed."""
+    """Tell the staff of the case's branch office, after the commit, that their lists have changed.
+
+    Every state stands on one of them. The hint is a word to each open page, and a page looks once a second at most.
+    """
     _nudge(f"branch:{case.branch_office_id}")
 
 

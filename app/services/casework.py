@@ -107,6 +107,11 @@ def names_of(entries: list[AuditEntry]) -> dict[str, str]:
     """Names of the staff that appear in entries, by id: who acted, and whom it was done to."""
     ids = {entry.actor_id for entry in entries if entry.actor_id}
     ids |= {entry.details["staff"] for entry in entries if "staff" in entry.details}
+    return names_of_staff(ids)
+
+
+def names_of_staff(ids: set[str]) -> dict[str, str]:
+    """Names of those of the ids that are staff."""
     return {row.id: row.name for row in read().scalars(select(Staff).where(Staff.id.in_(ids)))} if ids else {}
 
 

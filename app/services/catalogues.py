@@ -44,6 +44,10 @@ class Catalogue:
     is_key: Callable[[str], bool] | None
     find_one: Callable[[str], Values | None] | None = None
     """Quicker than looking through `entries`, for a long catalogue."""
+    loses: Callable[[str], int] | None = None
+    """How many booked appointments fall out of the hours with what has been written under that key."""
+    settle: Callable[[str], None] | None = None
+    """What follows from it for those; part of the transaction that published it."""
 
     def find(self, key: str) -> Values | None:
         """What holds for that key now; None when there is no such entry."""
@@ -104,6 +108,19 @@ def preview(catalogue: Catalogue, key: str, values: Values, *, is_new: bool = Fa
     return found
 
 
+def would_call_off(catalogue: Catalogue, key: str, values: Values) -> int:
+    """How many booked appointments publishing would cancel: written, counted and taken back at once."""
+    if catalogue.loses is None:
+        return 0
+    with transaction() as db:
+        trial = db.begin_nested()
+        catalogue.write(key, values)
+        db.flush()
+        lost = catalogue.loses(key)
+        trial.rollback()
+    return lost
+
+
 def publish(
     catalogue: Catalogue, key: str, values: Values, *, seen: int, by: Staff, is_new: bool = False
 ) -> list[Difference]:
@@ -115,6 +132,8 @@ def publish(
             differences = preview(catalogue, key, values, is_new=is_new)
             before = catalogue.find(key)
             catalogue.write(key, values)
+            if catalogue.settle is not None:
+                catalogue.settle(key)
             db.add(
                 CatalogueChange(
                     catalogue=catalogue.name, key=key, number=seen + 1, before=dict(before) if before else None,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from flask import current_app
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from app.db import after_commit, read, transaction
 from app.documents.keys import KeyWrong, SignatureWrong, check_continuity, check_proof
@@ -118,18 +120,9 @@ def apply_for(case_id: str, *, spki: bytes, proof: bytes, session_id: str, devic
         _check_limit(case.investor)
         challenge = challenges.take(session_id, PURPOSE)
         _check_proof(spki, challenge, proof)
-        certificate = Certificate(
-            investor=case.investor,
-            case_id=case.id,
-            state="applied",
-            spki=spki,
-            challenge=challenge,
-            proof=proof,
-            device=device,
-            applied_at=outside.clock.now(),
+        certificate = _applied(
+            db, investor=case.investor, case_id=case.id, spki=spki, challenge=challenge, proof=proof, device=device
         )
-        db.add(certificate)
-        db.flush()
         cases.move(case, Event.CERTIFICATE_APPLIED_FOR, by=by, certificate_id=certificate.id)
         outbox.tell("certificate.requested", case_id=case.id, number=case.number, certificate_id=certificate.id)
         _hint(certificate)
@@ -143,6 +136,13 @@ def _check_proof(spki: bytes, challenge: bytes, proof: bytes) -> None:
         raise FieldWrong("public_key", "wrong") from error
     except SignatureWrong as error:
         raise FieldWrong("proof", "wrong") from error
+
+
+def _applied(db: Session, **told: Any) -> Certificate:
+    certificate = Certificate(state="applied", applied_at=outside.clock.now(), **told)
+    db.add(certificate)
+    db.flush()
+    return certificate
 
 
 def renew(
@@ -171,18 +171,9 @@ def renew(
             check_continuity(old.spki, spki, challenge, continuity)
         except SignatureWrong as error:
             raise FieldWrong("continuity", "wrong") from error
-        certificate = Certificate(
-            investor=investor,
-            renews_id=old.id,
-            state="applied",
-            spki=spki,
-            challenge=challenge,
-            proof=proof,
-            device=device,
-            applied_at=outside.clock.now(),
+        certificate = _applied(
+            db, investor=investor, renews_id=old.id, spki=spki, challenge=challenge, proof=proof, device=device
         )
-        db.add(certificate)
-        db.flush()
         by = By.investor(investor)
         audit.record("certificate.renewal_applied_for", by, certificate_id=certificate.id, renews=old.serial)
         outbox.tell("certificate.requested", certificate_id=certificate.id, renews_serial=old.serial)

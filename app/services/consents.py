@@ -5,20 +5,16 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, time
-from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 from sqlalchemy import select
 
 from app.db import read, transaction
 from app.documents import texts
+from app.domain.calendar import SHANGHAI
 from app.domain.errors import NotFound
 from app.models import AgreementDraft, AgreementVersion, Case, Consent, Investor
 from app.outside import outside
-
-SHANGHAI = ZoneInfo("Asia/Shanghai")
-HEADING, PARAGRAPH = Markup("<h2>{}</h2>"), Markup("<p>{}</p>")
-LIST, ITEM = Markup("<ul>{}</ul>"), Markup("<li>{}</li>")
 
 
 @dataclass(frozen=True)
@@ -65,14 +61,7 @@ def words(agreement: AgreementVersion | AgreementDraft, *, english: bool = False
     """Title and body as HTML in one of the two languages."""
     body = agreement.body_en if english else agreement.body
     title = agreement.title_en if english else agreement.title
-    html = Markup("\n").join(_block(block) for block in texts.blocks(body))
-    return Words(title, agreement.version, html)
-
-
-def _block(block: texts.Block) -> Markup:
-    if block.kind == "list":
-        return LIST.format(Markup("").join(ITEM.format(line) for line in block.lines))
-    return (HEADING if block.kind == "heading" else PARAGRAPH).format(block.lines[0])
+    return Words(title, agreement.version, texts.as_html(body))
 
 
 def give(investor: Investor, agreement: AgreementVersion, case: Case | None = None) -> Consent:

@@ -11,7 +11,8 @@ from typing import Any
 from flask import current_app
 from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import exists, select
+from sqlalchemy.orm import aliased
 
 from app.db import read, transaction
 from app.domain.errors import FieldWrong
@@ -19,7 +20,7 @@ from app.domain.journey import Again, Mend, Step, again_after
 from app.domain.states import Event, State
 from app.models import Case, HeldDecision, Staff
 from app.outside import outside
-from app.services import audit, cases, casework, messages, reasons, registration, review, signatures
+from app.services import audit, cases, casework, messages, reasons, reconciliation, registration, review, signatures
 from app.services.actors import By
 from app.services.cases import Fault
 from app.services.review import FourEyes, NotClaimed
@@ -110,10 +111,16 @@ def dismiss_refusal(case_id: str, staff: Staff) -> None:
         case = review.held(case_id, staff)
         if case.proposed_refusal is None:
             return
-        reason, case.proposed_refusal, case.proposed_refusal_by = case.proposed_refusal, None, None
-        audit.record("review.refusal_dismissed", By.reviewer(staff), case_id=case.id, reason=reason)
+        forget_refusal(case, by=By.reviewer(staff))
         if not review.may_claim(case, staff):
             review.put_back(case, by=By.reviewer(staff))
+
+
+def forget_refusal(case: Case, *, by: By) -> None:
+    """The proposal to refuse the case is gone, if there is one. The case must be locked."""
+    if case.proposed_refusal is not None:
+        reason, case.proposed_refusal, case.proposed_refusal_by = case.proposed_refusal, None, None
+        audit.record("review.refusal_dismissed", by, case_id=case.id, reason=reason)
 
 
 def _require_no_proposal(case: Case) -> None:
@@ -154,6 +161,15 @@ def waiting_of(staff: Staff) -> list[HeldDecision]:
     return list(read().scalars(query.order_by(HeldDecision.due_at.desc())))
 
 
+def void_of(staff: Staff) -> list[HeldDecision]:
+    """Decisions of this person that did not take effect, about cases that still wait for one."""
+    later = aliased(HeldDecision)
+    is_last = ~exists().where(later.case_id == HeldDecision.case_id, later.decided_at > HeldDecision.decided_at)
+    query = select(HeldDecision).join(Case, Case.id == HeldDecision.case_id)
+    query = query.where(HeldDecision.by_id == staff.id, HeldDecision.state == "void", Case.review_at.is_not(None))
+    return list(read().scalars(query.where(is_last).order_by(HeldDecision.decided_at.desc())))
+
+
 def undo(case_id: str, staff: Staff) -> bool:
     """Take the decision back: the case is this person's for another lease. False when it was carried out already."""
     with transaction():
@@ -169,10 +185,10 @@ def undo(case_id: str, staff: Staff) -> bool:
 
 
 def typed_before(case: Case, staff: Staff) -> Content:
-    """What this person had typed when they took their last decision about the case back; empty after anything else."""
+    """What this person had typed for their last decision about the case, if they took it back or it took no effect."""
     query = select(HeldDecision).where(HeldDecision.case_id == case.id).order_by(HeldDecision.decided_at.desc())
     last = read().scalars(query.limit(1)).first()
-    if last is None or last.by_id != staff.id or last.state != "undone":
+    if last is None or last.by_id != staff.id or last.state not in {"undone", "void"}:
         return {}
     typed: Content = json.loads(last.content)["typed"]
     return typed
@@ -195,8 +211,8 @@ def reconcile() -> None:
     due = select(HeldDecision.case_id).where(
         HeldDecision.state == "waiting", HeldDecision.due_at <= outside.clock.now()
     )
-    for case_id in read().scalars(due.order_by(HeldDecision.due_at).limit(BATCH)).all():
-        carry_out(case_id)
+    case_ids = read().scalars(due.order_by(HeldDecision.due_at).limit(BATCH)).all()
+    reconciliation.each(case_ids, carry_out, job="decisions")
 
 
 def carry_out(case_id: str) -> None:
@@ -209,6 +225,7 @@ def carry_out(case_id: str) -> None:
         if case.state != State.IN_REVIEW or case.reviewer_id != held.by_id or case.held_at is not None:
             _end(held, case, "void")
             audit.record("review.decision_void", By.reviewer(held.by), case_id=case.id, decision=held.kind)
+            cases.nudge_staff(case)
             return
         _end(held, case, "done")
         CARRY_OUT[held.kind](case, json.loads(held.content), held.by)

@@ -183,13 +183,6 @@ def _in_order(receiver: str) -> Select[Delivery]:
 # -- one try ----------------------------------------------------------------------------------------------------------
 
 
-def deliver(delivery_id: str, *, post: Post = webhooks_http.post) -> None:
-    """Make the try that is due, if it still is."""
-    letter = write(delivery_id, post=post)
-    if letter is not None:
-        finish(letter.begun, letter.send(), letter.request)
-
-
 def write(delivery_id: str, *, post: Post = webhooks_http.post) -> Letter | None:
     """Claim the delivery for one try and sign it; None when it is not due."""
     begun = begin(delivery_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from sqlalchemy.orm import contains_eager
 from app.db import read
 from app.domain import masks
 from app.domain.errors import NotFound
+from app.domain.webhook_events import ACCEPTED, SCHEMAS
 from app.models import Delivery, DeliveryTry, Endpoint, InboundEvent, OutboxEvent
 from app.models.sealed import Shredded
 from app.outside import outside
@@ -22,6 +24,8 @@ from app.services.deliveries import ROBOT
 HEALTH_OVER = timedelta(hours=24)
 TRIES_AT_MOST = 5_000
 """So many of the latest tries are looked at for the figures."""
+IDENTIFIED = re.compile(r"[0-9a-f]{32}")
+"""The ids of events and cases that go out; no type of event looks like that."""
 STATES_OUT = ("waiting", "done", "stopped")
 STATES_IN = ("stored", "waiting", "applied", "ignored", "dead")
 
@@ -69,13 +73,20 @@ def receiver_names() -> dict[str, str]:
 
 def deliveries_of(*, receiver: str = "", state: str = "", text: str = "", before: str = "") -> Page[Delivery]:
     """Deliveries, the latest event first; `text` is an event's type or id, `before` the last id of the page above."""
-    query = select(Delivery).join(Delivery.event).options(contains_eager(Delivery.event))
+    # Without a filter the events are walked along their own index; SQLite, which knows no number of rows, would rather
+    # read all deliveries and sort them. An id that is a sum leads it from the events to their deliveries, not back.
+    walked = OutboxEvent.id.concat("") == Delivery.event_id
+    found = OutboxEvent.id == Delivery.event_id
+    query = select(Delivery).join(OutboxEvent, found if receiver or state or text else walked)
+    query = query.options(contains_eager(Delivery.event))
     if receiver:
         query = query.where(Delivery.receiver == receiver)
     if state in STATES_OUT:
         query = query.where(Delivery.state == state)
     if text:
-        query = query.where(or_(OutboxEvent.type == text, OutboxEvent.id == text, OutboxEvent.case_id == text))
+        # one or the other, so that an id is found by its index
+        by_id = or_(OutboxEvent.id == text, OutboxEvent.case_id == text)
+        query = query.where(by_id if IDENTIFIED.fullmatch(text) else OutboxEvent.type == text)
     last = read().get(Delivery, before) if before else None
     if last is not None:
         query = query.where(tuple_(OutboxEvent.occurred_at, Delivery.id) < (last.event.occurred_at, last.id))
@@ -105,7 +116,11 @@ def _filtered(query: Select[InboundEvent], source: str, state: str, text: str) -
         query = query.where(InboundEvent.source == source)
     if state in STATES_IN:
         query = query.where(InboundEvent.state == state)
-    return query.where(or_(InboundEvent.type == text, InboundEvent.event_id == text)) if text else query
+    if text in SCHEMAS:
+        return query.where(InboundEvent.type == text)
+    # ids are unique for each source: naming the sources is what finds one by its index
+    by_id = (InboundEvent.source.in_(ACCEPTED), InboundEvent.event_id == text)
+    return query.where(*by_id) if text else query
 
 
 def find_received(event_id: str) -> InboundEvent:

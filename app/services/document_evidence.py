@@ -24,20 +24,28 @@ if TYPE_CHECKING:
 
 FOLDER = "documents/"
 LIST_NAMES = ("intermediate", "root")
+NO_AUTHORITY = "certificates: nothing was issued or signed here yet, so there are no certificates and revocation lists"
 
 
 def of_case(case: Case) -> dict[str, bytes]:
     """Name → content: PDFs, `documents/index.json`, texts agreed to, certificates, revocation lists, audit extract.
 
-    Names are relative paths in ASCII without personal data. FileNotFoundError before the authority was made.
+    Names are relative paths in ASCII without personal data. What is not there is named by `left_out`.
     """
     named: dict[str, bytes] = {}
     for number, document in enumerate(_documents(case), start=1):
         named |= _files_of(document, number)
     named[FOLDER + "index.json"] = _json(_index(case))
-    named |= _texts(case) | _certificates(case) | _lists()
+    named |= _texts(case)
+    if outside.authority.published.is_there():
+        named |= _certificates(case) | _lists()
     named["audit/case.jsonl"] = _audit(case)
     return named
+
+
+def left_out() -> list[str]:
+    """What `of_case` cannot give now, and why: a sentence each."""
+    return [] if outside.authority.published.is_there() else [NO_AUTHORITY]
 
 
 def _documents(case: Case) -> list[Document]:

@@ -7,6 +7,7 @@ import secrets
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import structlog
 from flask import current_app
@@ -18,9 +19,9 @@ from app.domain import webhook_signature
 from app.domain.errors import FieldWrong, NotFound
 from app.domain.webhook_events import ACCEPTED
 from app.domain.webhook_outgoing import OUTGOING, PING
-from app.models import Delivery, Endpoint, Staff
+from app.models import AuditEntry, Delivery, Endpoint, Staff
 from app.outside import outside
-from app.services import audit, vaults
+from app.services import audit, audit_search, vaults
 from app.services.actors import SYSTEM, By
 
 SECRET_BYTES = 32
@@ -29,6 +30,13 @@ URL_CHARACTERS = 500
 FAILING_AT_MOST = timedelta(days=5)
 """An endpoint that took nothing for so long is told nothing more."""
 ENDPOINT_DISABLED = "endpoint_disabled"
+CHANGES = tuple(
+    f"endpoint.{what}"
+    for what in (
+        "registered", "changed", "enabled", "disabled", "secret_rotated", "overlap_ended", "replayed", "pinged"
+    )
+)  # fmt: skip
+"""The entries of the audit chain that are an integrator's history."""
 Why = Literal["gone", "failing", "by_hand"]
 
 log = structlog.stdlib.get_logger(__name__)
@@ -45,6 +53,11 @@ def find(endpoint_id: str) -> Endpoint:
     if endpoint is None:
         raise NotFound
     return endpoint
+
+
+def history(endpoint: Endpoint) -> list[AuditEntry]:
+    """What was done to the integrator, by administrators or by its own behaviour, the latest first."""
+    return audit_search.history("endpoint", endpoint.id, CHANGES)
 
 
 def listening() -> list[Endpoint]:
@@ -96,14 +109,29 @@ def change(endpoint_id: str, *, name: str, url: str, event_types: list[str], in_
         raise FieldWrong("event_types", "unknown", types=sorted(unknown))
     with transaction():
         endpoint = _locked(endpoint_id)
-        before = (endpoint.name, endpoint.url, sorted(endpoint.event_types), endpoint.in_order)
+        before, told_before = _settings(endpoint), _told(endpoint)
         endpoint.name, endpoint.url, endpoint.in_order = name, url, in_order
         endpoint.event_types = sorted(set(event_types) - {PING})
-        after = (endpoint.name, endpoint.url, sorted(endpoint.event_types), endpoint.in_order)
-        if after != before:
-            names = ("name", "url", "event_types", "in_order")
-            changed = [name for name, old, new in zip(names, before, after, strict=True) if old != new]
-            _record("changed", endpoint, By.administrator(by), changed=changed)
+        after, told_after = _settings(endpoint), _told(endpoint)
+        if changed := [name for name in after if before[name] != after[name]]:
+            was, now = ({name: told[name] for name in changed} for told in (told_before, told_after))
+            _record("changed", endpoint, By.administrator(by), changed=changed, was=was, now=now)
+
+
+def _settings(endpoint: Endpoint) -> dict[str, Any]:
+    return {
+        "name": endpoint.name,
+        "url": endpoint.url,
+        "event_types": sorted(endpoint.event_types),
+        "in_order": endpoint.in_order,
+    }
+
+
+def _told(endpoint: Endpoint) -> dict[str, Any]:
+    """What the audit chain says of the settings: of the address only whose it is, its path may carry a secret."""
+    parts = urlsplit(endpoint.url)
+    origin = f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}" if endpoint.url else ""
+    return {**_settings(endpoint), "url": origin}
 
 
 def _locked(endpoint_id: str) -> Endpoint:

@@ -13,7 +13,7 @@ from app.db import read, transaction
 from app.domain.calendar import shanghai_day
 from app.domain.errors import FieldWrong, TooMany, Unavailable
 from app.domain.identity import check_id_number, is_adult, validity_on
-from app.models import AgreementVersion, BranchOffice, CodeRequest, Investor
+from app.models import AgreementVersion, BranchOffice, CodeRequest, Investor, OfficeDay
 from app.outside import outside
 from app.services import audit, codes, consents, investors, video_hours
 from app.services.actors import By
@@ -70,6 +70,8 @@ class Hours:
     windows: list[tuple[str, str]]
     is_open: bool
     next_opening: datetime | None
+    own: OfficeDay | None
+    """Today, if it is a day of the office's own: the reason is told."""
 
 
 def hours_today() -> Hours | None:
@@ -82,7 +84,8 @@ def hours_today() -> Hours | None:
 def hours_of(office: BranchOffice) -> Hours:
     """The video hours of a branch office, now."""
     is_open = video_hours.is_open(office)
-    return Hours(video_hours.today(office), is_open, None if is_open else video_hours.next_opening(office))
+    opens_at = None if is_open else video_hours.next_opening(office)
+    return Hours(video_hours.today(office), is_open, opens_at, video_hours.own_today(office))
 
 
 def count_verification(address: str) -> None:

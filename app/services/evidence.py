@@ -6,10 +6,11 @@ import hashlib
 import io
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flask import current_app
 from PIL import Image, ImageStat
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.db import read, transaction
 from app.domain.errors import FieldWrong, NotFound
@@ -63,6 +64,16 @@ def keep_slice(call: Call, part: str, number: int, file: files.Written) -> Ackno
             )
         )
         return Acknowledged(call.slices, call.chain_hash)
+
+
+def is_stale(call: Call) -> bool:
+    """Whether a recorded call's last slice is so old that nobody can say the recording goes up to now.
+
+    The page ends its recording just before a decision, which hands over the last slice whatever its length.
+    """
+    longest = timedelta(seconds=current_app.config["SETTINGS"].recording_stale_seconds)
+    last = read().scalar(select(func.max(CallSlice.at)).where(CallSlice.call_id == call.id))
+    return last is not None and last < outside.clock.now() - longest
 
 
 def chained(previous: str, sha256: str) -> str:

@@ -7,6 +7,7 @@ import json
 import tempfile
 import zipfile
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
@@ -15,13 +16,15 @@ from sqlalchemy import select
 import app.documents
 from app.db import read
 from app.domain import masks
-from app.models import Call, CallSlice, Case, Photo, Staff
+from app.models import AuditEntry, Call, CallSlice, Case, Photo, Staff
 from app.outside import outside
 from app.services import audit, document_evidence, files
 from app.services.actors import By
 
 IN_MEMORY_BYTES = 8 * 1024 * 1024
 """A larger pack is written to a temporary file that has no name."""
+PACKED = "evidence.packed"
+SHOWN_AT_MOST = 5
 VERIFY = Path(app.documents.__file__).parent / "verify_pack.py"
 
 
@@ -35,6 +38,7 @@ def pack(case: Case, why: str, staff: Staff) -> IO[bytes]:
         "made_by": staff.id,
         "files": [],
         "recordings": [],
+        "left_out": document_evidence.left_out(),
     }
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as zipped:
         for name, content in _contents(case, manifest):
@@ -44,9 +48,15 @@ def pack(case: Case, why: str, staff: Staff) -> IO[bytes]:
         listed = _json(manifest)
         zipped.writestr("manifest.json", listed)
     sha256 = hashlib.sha256(listed).hexdigest()
-    audit.record("evidence.packed", By.staff(staff), case_id=case.id, reason=why, sha256=sha256)
+    audit.record(PACKED, By.staff(staff), case_id=case.id, reason=why, sha256=sha256)
     made.seek(0)
     return made
+
+
+def packed(case: Case) -> list[AuditEntry]:
+    """Who packed the case when and why, with the manifest's hash: the latest entries of the audit chain first."""
+    query = select(AuditEntry).where(AuditEntry.case_id == case.id, AuditEntry.action == PACKED)
+    return list(read().scalars(query.order_by(AuditEntry.number.desc()).limit(SHOWN_AT_MOST)))
 
 
 def _contents(case: Case, manifest: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
@@ -55,6 +65,7 @@ def _contents(case: Case, manifest: dict[str, Any]) -> Iterator[tuple[str, bytes
     yield from document_evidence.of_case(case).items()
     yield from _photos(case)
     for call in read().scalars(select(Call).where(Call.case_id == case.id).order_by(Call.rung_at)):
+        yield f"calls/{call.id}.json", _json(_course(call))
         yield from _recording(call, manifest)
         for number, still in enumerate(call.stills, start=1):
             yield f"stills/{call.id}-{number:02d}-{still.kind}.jpg", files.content(still.blob)
@@ -89,6 +100,29 @@ def _photos(case: Case) -> Iterator[tuple[str, bytes]]:
 
 def _ending(media_type: str) -> str:
     return media_type.rpartition("/")[2].replace("jpeg", "jpg")
+
+
+def _course(call: Call) -> dict[str, Any]:
+    """How the call went: when, with whom, the script in its order, what was ticked and written, how it was carried.
+
+    For who cannot hear or speak the questions and answers are nowhere else than in what was written.
+    """
+    moments = ("rung_at", "answered_at", "ended_at", "consented_at", "sealed_at")
+    return {
+        "call": call.id,
+        "outcome": call.state,
+        "witness": {"id": call.witness_id, "licence_number": call.witness.licence_number},
+        **{name: _moment(getattr(call, name)) for name in moments},
+        "code_to_read_out": call.spoken_code,
+        "script": call.script,
+        "checklist": call.checklist,
+        "written": [{"at": _moment(one.at), "side": one.side, "text": one.text} for one in call.messages],
+        "carried_by": [{"at": _moment(one.at), "step": one.step, "chosen_by": one.chosen_by} for one in call.steps],
+    }
+
+
+def _moment(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
 
 
 def _recording(call: Call, manifest: dict[str, Any]) -> Iterator[tuple[str, bytes]]:

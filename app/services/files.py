@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,6 +17,7 @@ from app.models import Blob, Vault
 from app.outside import outside
 from app.services.beside import beside
 
+PDF = "application/pdf"
 PARTS = 256
 """The store is swept in so many parts, one at a time, by the first two digits of the files' names."""
 ASKED_AT_ONCE = 500
@@ -87,6 +88,12 @@ def _sealed(vault: Vault, blob_id: str, content: bytes) -> bytes:
 def content(blob: Blob) -> bytes:
     """The clear bytes of a stored file; SealBroken when somebody changed them."""
     return blob.vault.open(blob.context, outside.blobs.get(blob.id))
+
+
+def reader(blob: Blob) -> Callable[[], bytes]:
+    """`content` for later, when the session of this row has been closed; its vault is asked now."""
+    blob_id, opened = blob.id, blob.vault.opener(blob.context)
+    return lambda: opened(outside.blobs.get(blob_id))
 
 
 def find(blob_id: str) -> Blob:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import structlog
-from flask import current_app
 from sqlalchemy import select
 
+from app.adapters.queueing import FILM_SECONDS
 from app.db import after_commit, read, transaction
 from app.domain.errors import Unavailable
 from app.models import Call, CallFilm
@@ -18,6 +18,7 @@ from app.outside import outside
 from app.services import files, recordings
 
 JOB = "recordings.film"
+QUEUE = "films"
 TRIES_AT_MOST = 3
 FILM_TYPE = "video/webm"
 PURPOSE = "仅供办理结算账户变更"
@@ -39,7 +40,7 @@ def ask(call: Call) -> None:
 
 
 def _hint(film_id: str) -> None:
-    after_commit(lambda: outside.queue.put(JOB, film_id))
+    after_commit(lambda: outside.queue.put(JOB, film_id, queue=QUEUE))
 
 
 def of_call(call: Call) -> dict[str, CallFilm]:
@@ -60,7 +61,7 @@ def make(film_id: str) -> None:
     try:
         content = outside.films.make(recording, begun_at=begun_at, caption=caption)
     except Unavailable as error:
-        log.warning("film_not_made", code=error.code, tries=film.tries)
+        log.warning("film_not_made", code=error.code, attempt=film.tries)
         return
     with files.beforehand(call.case.vault, content, FILM_TYPE) as file, transaction() as db:
         film = db.get_one(CallFilm, film_id, with_for_update=True, populate_existing=True)
@@ -83,7 +84,7 @@ def _take(film_id: str) -> CallFilm | None:
 
 def reconcile() -> None:
     """Hint again at films that wait although nobody seems to be making them."""
-    stale = outside.clock.now() - timedelta(seconds=current_app.config["SETTINGS"].job_timeout_seconds)
+    stale = outside.clock.now() - timedelta(seconds=FILM_SECONDS)
     query = select(CallFilm.id).where(CallFilm.state == "waiting", CallFilm.asked_at < stale)
     for film_id in read().scalars(query):
-        outside.queue.put(JOB, film_id)
+        outside.queue.put(JOB, film_id, queue=QUEUE)

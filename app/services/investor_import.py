@@ -16,7 +16,7 @@ from app.domain import investor_lines
 from app.domain.investor_lines import Line
 from app.domain.webhook_events import BodyWrong, read_body
 from app.services import webhooks
-from app.services.broker_data import UPSERTED
+from app.services.investor_news import UPSERTED
 
 SOURCE = "counter"
 CHUNK = 200

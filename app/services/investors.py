@@ -1,13 +1,14 @@
-"""Investors: finding them by what they key in, and what of theirs is under way."""
+"""Investors: entering them, finding them by what they key in, and what of theirs is under way."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import func, select
 
 from app.db import read
-from app.models import Appointment, Case, Certificate, Document, Investor
+from app.models import Appointment, BranchOffice, Case, Certificate, Document, Investor, Vault
 from app.outside import outside
 from app.services import cases, certificates
 
@@ -25,6 +26,25 @@ def find(id_number: str) -> Investor | None:
 def by_id(investor_id: str) -> Investor | None:
     """The investor with that id."""
     return read().get(Investor, investor_id)
+
+
+def enter(id_number: str, name: str, phone: str, office: BranchOffice, **told: Any) -> Investor:
+    """An investor whom the broker tells us of for the first time, with a data key of their own."""
+    db, vault = read(), Vault.new()
+    investor = Investor(
+        vault=vault,
+        id_number=id_number,
+        id_number_index=index_of(id_number),
+        name=name,
+        name_index=outside.sealer.index("name", name),
+        phone=phone,
+        phone_index=outside.sealer.index("phone", phone),
+        branch_office=office,
+        **told,
+    )
+    db.add_all([vault, investor])
+    db.flush()
+    return investor
 
 
 @dataclass(frozen=True)

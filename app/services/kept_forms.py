@@ -9,15 +9,15 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import select, update
 
 from app.db import read, transaction
-from app.models import Investor, WebSession
+from app.models import Investor, Staff, WebSession
 from app.services import vaults
 from app.services.sessions import token_hash
 
-MOST_BYTES = 16_000
-"""A form with more than this is no form of ours."""
-NUMBER = "number"
-LONGEST_NUMBER = 40
-"""18 characters, and as many blanks as people put between them."""
+MOST_BYTES = 96 * 1024
+"""A form with more than this is not kept: the longest are the texts of agreements, which staff write."""
+WHO = "number"
+LONGEST_WHO = 40
+"""An ID number of 18 characters, and as many blanks as people put between them; a login is no longer."""
 
 
 @dataclass(frozen=True)
@@ -29,59 +29,61 @@ class KeptForm:
     fields: list[tuple[str, str]]
 
 
-def owner_of(token: str) -> Investor | None:
+def owner_of(token: str) -> Investor | Staff | None:
     """Whose session this was, also when it is over: to keep something for them, never to let anybody in."""
     row = _row_of(token)
-    return read().get(Investor, row.person_id) if row is not None and row.person_id else None
+    if row is None or row.person_id is None:
+        return None
+    return read().get(Staff, row.person_id) if row.face == "staff" else read().get(Investor, row.person_id)
 
 
 def _row_of(token: str) -> WebSession | None:
     return read().scalars(select(WebSession).where(WebSession.token_hash == token_hash(token))).first()
 
 
-def keep_number(token: str, number: str) -> None:
-    """Keep the ID number of a login form that came too late with the session that is over, for its browser alone."""
+def keep_who(token: str, who: str) -> None:
+    """Keep the ID number or login of a form that came too late with the session that is over, for its browser alone."""
     row = _row_of(token)
-    if row is None or not 0 < len(number) <= LONGEST_NUMBER:
+    if row is None or not 0 < len(who) <= LONGEST_WHO:
         return
-    sealed = vaults.system().seal(_number_context(row), number.encode())
-    content = {**row.content, NUMBER: base64.b64encode(sealed).decode()}
+    sealed = vaults.system().seal(_who_context(row), who.encode())
+    content = {**row.content, WHO: base64.b64encode(sealed).decode()}
     with transaction() as db:
         db.execute(update(WebSession).where(WebSession.id == row.id).values(content=content))
 
 
-def number_kept(token: str) -> str:
-    """The ID number kept with that session, once; empty when there is none."""
+def who_kept(token: str) -> str:
+    """The ID number or login kept with that session, once; empty when there is none."""
     row = _row_of(token)
-    if row is None or NUMBER not in row.content:
+    if row is None or WHO not in row.content:
         return ""
-    sealed = base64.b64decode(row.content[NUMBER])
-    content = {name: value for name, value in row.content.items() if name != NUMBER}
+    sealed = base64.b64decode(row.content[WHO])
+    content = {name: value for name, value in row.content.items() if name != WHO}
     with transaction() as db:
         db.execute(update(WebSession).where(WebSession.id == row.id).values(content=content))
-    return vaults.system().open(_number_context(row), sealed).decode()
+    return vaults.system().open(_who_context(row), sealed).decode()
 
 
-def _number_context(row: WebSession) -> str:
+def _who_context(row: WebSession) -> str:
     return f"web_sessions:number:{row.id}"
 
 
-def seal(investor: Investor, form: KeptForm) -> dict[str, str] | None:
-    """The form for the session's row, sealed under the investor's vault; None when it is too large."""
-    clear = json.dumps(asdict(form)).encode()
+def seal(owner: Investor | Staff, form: KeptForm) -> dict[str, str] | None:
+    """The form for the session's row, sealed under its owner's vault; None when it is too large."""
+    clear = json.dumps(asdict(form), ensure_ascii=False).encode()
     if len(clear) > MOST_BYTES:
         return None
-    sealed = investor.vault.seal(_context(investor), clear)
-    return {"for": investor.id, "sealed": base64.b64encode(sealed).decode()}
+    sealed = owner.vault.seal(_context(owner), clear)
+    return {"for": owner.id, "sealed": base64.b64encode(sealed).decode()}
 
 
-def unseal(investor: Investor, kept: dict[str, str]) -> KeptForm | None:
+def unseal(owner: Investor | Staff, kept: dict[str, str]) -> KeptForm | None:
     """The form again; None when it was kept for somebody else."""
-    if kept["for"] != investor.id:
+    if kept["for"] != owner.id:
         return None
-    found = json.loads(investor.vault.open(_context(investor), base64.b64decode(kept["sealed"])))
+    found = json.loads(owner.vault.open(_context(owner), base64.b64decode(kept["sealed"])))
     return KeptForm(found["page"], found["action"], [(name, value) for name, value in found["fields"]])
 
 
-def _context(investor: Investor) -> str:
-    return f"web_sessions:kept_form:{investor.id}"
+def _context(owner: Investor | Staff) -> str:
+    return f"web_sessions:kept_form:{owner.id}"

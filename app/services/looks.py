@@ -8,7 +8,15 @@ from app.models import AuditEntry, Case
 from app.services.casework import Page, page_of
 from app.services.staff_list import ROLES
 
-LOOKS = ("case.viewed", "picture.viewed", "still.viewed", "recording.viewed", "document.opened", "investor.unmasked")
+LOOKS = (
+    "case.viewed",
+    "picture.viewed",
+    "still.viewed",
+    "recording.viewed",
+    "document.opened",
+    "investor.unmasked",
+    "evidence.packed",
+)
 """Actions of the staff by which something of an investor's is seen."""
 
 

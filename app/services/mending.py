@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from app.db import transaction
+from sqlalchemy import select
+
+from app.db import read, transaction
 from app.domain.journey import Step, after_mending, again_after
 from app.domain.states import State
 from app.models import Case, Document, Return
@@ -10,10 +12,12 @@ from app.outside import outside
 from app.services import audit, cases, certificates
 from app.services.actors import By
 
+FIELD_MENDED = "return.field_mended"
+
 
 def field_mended(case: Case, field: str, *, by: By) -> None:
     """The investor changed the thing a reason points at; it counts once the step is confirmed."""
-    audit.record("return.field_mended", by, case_id=case.id, field=field)
+    audit.record(FIELD_MENDED, by, case_id=case.id, field=field)
 
 
 def open_fields(case: Case, step: Step) -> frozenset[str | None] | None:
@@ -66,10 +70,6 @@ def _go_on(case: Case, ret: Return, *, by: By) -> None:
 
 def void_signatures(case: Case) -> None:
     """The documents no longer say what is asked for: they stay on record, marked void."""
-    from sqlalchemy import select
-
-    from app.db import read
-
     case.signed_at = None
     for document in read().scalars(select(Document).where(Document.case_id == case.id, Document.state != "void")):
         document.state = "void"

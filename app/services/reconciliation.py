@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from importlib import import_module
 
 import structlog
+from sqlalchemy.exc import OperationalError
 
 log = structlog.get_logger()
 
@@ -31,6 +33,18 @@ ROUNDS = (
     ("audit", "reconcile"),
 )
 """Service and function, in the order in which they are called; each finds its own work in its rows."""
+
+
+def each(ids: Iterable[str], verb: Callable[[str], object], *, job: str) -> None:
+    """Each row on its own: one that cannot be dealt with is logged and holds up none of those behind it."""
+    for row_id in ids:
+        try:
+            verb(row_id)
+        except OperationalError:
+            raise  # the database is away: the others would fare no better
+        except Exception:  # so wide because one bad row, whatever is wrong with it, must not hold up the rows behind it
+            # nothing is lost: its transaction is undone, the log tells, and the next round finds the row again
+            log.exception("reconcile_failed", job=job, ids=[row_id])
 
 
 def run_once() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -46,7 +46,7 @@ def parts_of(call: Call) -> list[Part]:
 def slices_of(call: Call, part: str) -> list[CallSlice]:
     """The slices of one part in order; NotFound when there are none."""
     query = select(CallSlice).where(CallSlice.call_id == call.id, CallSlice.part == part).order_by(CallSlice.number)
-    whole = joinedload(CallSlice.blob).joinedload(Blob.vault)  # streamed after the request's session has been closed
+    whole = joinedload(CallSlice.blob).joinedload(Blob.vault)
     slices = list(read().scalars(query.options(whole)))
     if not slices:
         raise NotFound
@@ -54,10 +54,17 @@ def slices_of(call: Call, part: str) -> list[CallSlice]:
 
 
 def stream(slices: list[CallSlice], start: int, stop: int) -> Iterator[bytes]:
-    """The bytes from `start` up to, not including, `stop` of the slices laid end to end, slice by slice."""
+    """The bytes from `start` up to, not including, `stop` of the slices laid end to end, slice by slice.
+
+    The rows are read at once: until the first byte is asked for, the request has ended and its session is closed.
+    """
+    return _end_to_end([(row.blob.size, files.reader(row.blob)) for row in slices], start, stop)
+
+
+def _end_to_end(pieces: list[tuple[int, Callable[[], bytes]]], start: int, stop: int) -> Iterator[bytes]:
     offset = 0
-    for row in slices:
-        first, last = max(start - offset, 0), min(stop - offset, row.blob.size)
+    for size, read_piece in pieces:
+        first, last = max(start - offset, 0), min(stop - offset, size)
         if first < last:
-            yield files.content(row.blob)[first:last]
-        offset += row.blob.size
+            yield read_piece()[first:last]
+        offset += size

@@ -63,7 +63,9 @@ def replay(endpoint_id: str, since: datetime, *, by: Staff) -> int:
         raise FieldWrong("since", "in_the_future")
     if until - since > REPLAY_AT_MOST:
         raise FieldWrong("since", "too_long_ago")
-    audit.record("endpoint.replayed", By.administrator(by), endpoint=endpoint.id, since=since.isoformat())
+    audit.record(
+        "endpoint.replayed", By.administrator(by), endpoint=endpoint.id, name=endpoint.name, since=since.isoformat()
+    )
     count, after = 0, (since, "")
     while chunk := _replay_chunk(endpoint, after, until):
         count, after = count + chunk[0], chunk[1]
@@ -107,6 +109,6 @@ def ping(endpoint_id: str, *, by: Staff) -> Delivery:
         event = OutboxEvent(type=PING, occurred_at=now, spread_at=now, content={"endpoint": endpoint.id})
         delivery = Delivery(event=event, receiver=endpoint.id, next_at=now)
         db.add_all([event, delivery])
-        audit.record("endpoint.pinged", By.administrator(by), endpoint=endpoint.id)
+        audit.record("endpoint.pinged", By.administrator(by), endpoint=endpoint.id, name=endpoint.name)
         deliveries.hint()
         return delivery

@@ -15,6 +15,9 @@ from app.services import cases, messages, outbox
 from app.services.actors import By
 
 REQUESTED = "settlement_change.requested"
+FINAL, THEIRS = "FINAL_", "COUNTER_"
+"""How our own reasons to refuse begin: only two people give one, so a code of the counter system that looks like one
+is kept as theirs."""
 
 
 def request(case: Case) -> None:
@@ -41,7 +44,7 @@ def apply_result(case: Case, *, refused_code: str | None, accounts_are_newest: b
     with transaction() as db:
         if refused_code is not None:
             cases.move(case, Event.REGISTRATION_REFUSED, by=by, code=refused_code)
-            case.failure_code = refused_code
+            case.failure_code = f"{THEIRS}{refused_code}" if refused_code.startswith(FINAL) else refused_code
             return
         cases.move(case, Event.REGISTERED, by=by)
         if accounts_are_newest:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, tuple_
@@ -19,6 +20,9 @@ from app.services.casework import Page
 
 ADMINISTRATOR = "administrator"
 REVIEWER = "reviewer"
+BY_AGE = r"(?P<at>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?)~(?P<id>[0-9a-f]{32})"
+PLACE = {"age": re.compile(BY_AGE, re.ASCII), "risk": re.compile(rf"(?P<risk>\d{{1,6}})~{BY_AGE}", re.ASCII)}
+"""How a place in the list stands in an address."""
 
 
 class ClaimedBySomebody(Refused):
@@ -74,7 +78,7 @@ class Wanted:
 
 
 def waiting(staff: Staff, wanted: Wanted | None = None, *, after: str = "") -> Page[Case]:
-    """What is to be reviewed; `after` is the id of the last case of the page above.
+    """What is to be reviewed; `after` is `place_of` the last case of the page above, anything else the first page.
 
     The longest waiting first, or the riskiest: unclaimed, mine, and what others are on (to tell who).
     """
@@ -82,12 +86,42 @@ def waiting(staff: Staff, wanted: Wanted | None = None, *, after: str = "") -> P
     query = _filtered(casework.mine(select(Case).where(Case.review_at.is_not(None)), staff), staff, wanted)
     if REVIEWER not in staff.roles:
         query = query.where(or_(Case.proposed_refusal.is_not(None), Case.reviewer_id == staff.id))
-    if last := read().get(Case, after) if after else None:
-        query = query.where(_behind(last, wanted.order))
+    if place := _place(after, wanted.order):
+        query = query.where(_behind(place))
     order: tuple[Any, ...] = (
         (Case.review_at, Case.id) if wanted.order == "age" else (Case.risk.desc(), Case.review_at, Case.id)
     )
     return casework.page_of(query.order_by(*order).options(*casework.SHOWN_IN_LISTS))
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in the list a case stands, or stood: the place outlives the case, which leaves once it is decided."""
+
+    review_at: datetime
+    case_id: str
+    risk: int | None = None
+    """None in the list by age."""
+
+
+def place_of(case: Case, order: str) -> str:
+    """Where the case stands in the list of that order, as a page's address carries it."""
+    if case.review_at is None:
+        raise ValueError("a case that does not wait stands nowhere")
+    by_age = f"{case.review_at.astimezone(UTC).replace(tzinfo=None).isoformat()}~{case.id}"
+    return by_age if order == "age" else f"{case.risk}~{by_age}"
+
+
+def _place(typed: str, order: str) -> Place | None:
+    """What `place_of` wrote for that order; None for anything else."""
+    found = PLACE[order].fullmatch(typed)
+    if found is None:
+        return None
+    try:
+        at = datetime.fromisoformat(found["at"]).replace(tzinfo=UTC)
+    except ValueError:  # a day that is in no calendar
+        return None
+    return Place(at, found["id"], int(found["risk"]) if order == "risk" else None)
 
 
 def _filtered(query: Select[Case], staff: Staff, wanted: Wanted) -> Select[Case]:
@@ -107,10 +141,10 @@ def _filtered(query: Select[Case], staff: Staff, wanted: Wanted) -> Select[Case]
     return query.where(*chosen)
 
 
-def _behind(last: Case, order: str) -> ColumnElement[bool]:
-    """What comes after that case in the list's order."""
-    later = tuple_(Case.review_at, Case.id) > (last.review_at, last.id)
-    return later if order == "age" else or_(Case.risk < last.risk, and_(Case.risk == last.risk, later))
+def _behind(place: Place) -> ColumnElement[bool]:
+    """What comes after that place in the list's order."""
+    later = tuple_(Case.review_at, Case.id) > (place.review_at, place.case_id)
+    return later if place.risk is None else or_(Case.risk < place.risk, and_(Case.risk == place.risk, later))
 
 
 def may_claim(case: Case, staff: Staff) -> bool:

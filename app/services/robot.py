@@ -30,18 +30,14 @@ MAGIC_UNREACHABLE = "sms_fails"
 class PostHere(Protocol):
     """How our own door is reached, see app.adapters.webhooks_http.post_here."""
 
-    def __call__(self, address: str, path: str, headers: dict[str, str], body: bytes) -> Answer: ...
-
-
-def answer(delivery_id: str, *, post: PostHere = webhooks_http.post_here) -> None:
-    """Answer the request of this delivery, when it is due. Posting twice has one effect: the event's id is the same."""
-    letter = write(delivery_id, post=post)
-    if letter is not None:
-        deliveries.finish(letter.begun, letter.send(), letter.request)
+    def __call__(self, door: str, path: str, headers: dict[str, str], body: bytes) -> Answer: ...
 
 
 def write(delivery_id: str, *, post: PostHere = webhooks_http.post_here) -> Letter | None:
-    """Claim the delivery for one try and write the answer to it; None when it is not due."""
+    """Claim the delivery for one try and write the answer to it; None when it is not due.
+
+    Posting it twice has one effect: the event's id is the same.
+    """
     begun = deliveries.begin(delivery_id)
     if begun is None:
         return None
@@ -57,10 +53,9 @@ def _letter(begun: deliveries.Try, part: Part, body: bytes, post: PostHere) -> L
     if headers is None:
         deliveries.finish(begun, Answer(None, "not_connected"))
         return None
-    settings = current_app.config["SETTINGS"]
-    address, path = f"{settings.host}:{settings.port}", f"/hooks/{part.source}"
-    request = deliveries.request_text(f"http://{address}{path}", headers, body)
-    return Letter(begun, request, lambda: _post(part, lambda: post(address, path, headers, body)))
+    door, path = current_app.config["SETTINGS"].own_door, f"/hooks/{part.source}"
+    request = deliveries.request_text(f"{door}{path}", headers, body)
+    return Letter(begun, request, lambda: _post(part, lambda: post(door, path, headers, body)))
 
 
 def _signed(part: Part, body: bytes) -> dict[str, str] | None:
@@ -122,8 +117,8 @@ def receipt(message_id: str, *, post: PostHere = webhooks_http.post_here) -> Ans
     headers = _signed(part, body)
     if headers is None:
         return None
-    settings = current_app.config["SETTINGS"]
-    return _post(part, lambda: post(f"{settings.host}:{settings.port}", "/hooks/sms", headers, body))
+    door = current_app.config["SETTINGS"].own_door
+    return _post(part, lambda: post(door, "/hooks/sms", headers, body))
 
 
 def _magic_of(phone: str) -> str:

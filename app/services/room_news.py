@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.db import after_commit, read, transaction
-from app.models import Call, Ticket, WaitingRoom
+from app.models import BranchOffice, Call, Staff, Ticket, WaitingRoom
 from app.outside import outside
 
 AHEAD, ORDINARY = 0, 1
@@ -59,6 +59,16 @@ def tell(office_id: str, *, gone: int | None = None, before: int | None = None) 
         before_now = [token for token, was in changes if was == "before"]
         after_commit(lambda: outside.live.room_changed(office_id, version, gone_now, before_now))
         tell_board(office_id)
+
+
+def tell_of(witness: Staff) -> None:
+    """The witness came or went: in each office whose calls they take, fewer or more people take calls."""
+    for office_id in _offices_of(witness):
+        tell(office_id)
+
+
+def _offices_of(staff: Staff) -> list[str]:
+    return [staff.branch_office_id] if staff.branch_office_id else list(read().scalars(select(BranchOffice.id)))
 
 
 def tell_board(office_id: str) -> None:

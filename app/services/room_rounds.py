@@ -12,7 +12,7 @@ from app.db import read, transaction
 from app.domain.states import State
 from app.models import Appointment, Case, Ticket
 from app.outside import outside
-from app.services import audit, chosen, tickets, video_texts, waiting_room
+from app.services import audit, tickets, video_texts, waiting_room, witnesses
 from app.services.actors import SYSTEM
 from app.services.room_news import ORDINARY
 from app.services.tickets import LIVE, ORDER
@@ -24,8 +24,9 @@ CLOSED_AFTER_SECONDS = 75
 
 def reconcile() -> None:
     """Whoever was away for too long goes to the end; whose slot has begun goes ahead; dead places are cleared; who is
-    nearly at the front with the page closed gets a text.
+    nearly at the front with the page closed gets a text. Witnesses who went silent are not counted on any more.
     """
+    witnesses.forget_silent()
     _each(_stray(), _clear_stray)
     _each(_away(), _send_to_end)
     _each(_slot_begun(), _let_ahead)
@@ -58,18 +59,15 @@ def _clear_stray(ticket: Ticket) -> None:
 # -- away for too long ------------------------------------------------------------------------------------------------
 
 
-def _grace_begins() -> datetime:
-    return outside.clock.now() - timedelta(seconds=chosen.value("grace_seconds"))
-
-
 def _away() -> Sequence[str]:
     not_moved_for_it = or_(Ticket.moved_back_at.is_(None), Ticket.moved_back_at <= Ticket.seen_at)
-    query = select(Ticket.id).where(Ticket.state == "waiting", Ticket.seen_at < _grace_begins(), not_moved_for_it)
+    silent = Ticket.seen_at < waiting_room.grace_begins()
+    query = select(Ticket.id).where(Ticket.state == "waiting", silent, not_moved_for_it)
     return read().scalars(query.order_by(*ORDER)).all()
 
 
 def _send_to_end(ticket: Ticket) -> None:
-    if ticket.state != "waiting" or ticket.seen_at >= _grace_begins():
+    if ticket.state != "waiting" or ticket.seen_at >= waiting_room.grace_begins():
         return
     tickets.to_end(ticket)
     audit.record("queue.moved_to_end", SYSTEM, case_id=ticket.case_id, ticket=ticket.label)
@@ -79,17 +77,19 @@ def _send_to_end(ticket: Ticket) -> None:
 
 
 def _slot_begun() -> Sequence[str]:
+    """Of those who are there: who closed the page keeps the ordinary place, and comes ahead on being back in time."""
     begun = and_(Appointment.case_id == Ticket.case_id, Appointment.state == "booked")
     query = select(Ticket.id).join(Appointment, begun).where(Ticket.state == "waiting", Ticket.rank == ORDINARY)
-    return read().scalars(query.where(Appointment.starts_at <= outside.clock.now())).all()
+    there = Ticket.seen_at >= waiting_room.grace_begins()
+    return read().scalars(query.where(Appointment.starts_at <= outside.clock.now(), there)).all()
 
 
 def _let_ahead(ticket: Ticket) -> None:
     slot = waiting_room.own_slot(ticket.case)
-    if slot is None or ticket.state != "waiting":
+    if slot is None or ticket.state != "waiting" or ticket.seen_at < waiting_room.grace_begins():
         return
     slot.state = "kept"
-    tickets.let_ahead(ticket)
+    tickets.let_ahead(ticket, slot.starts_at)
     audit.record("queue.slot_begun", SYSTEM, case_id=ticket.case_id, ticket=ticket.label)
 
 

@@ -1,22 +1,16 @@
-"""The sandbox: sample people and data, their logins, and the inbox of their phones."""
+"""The sandbox: its sample people and data, written once, and the inbox of their phones."""
 
 from __future__ import annotations
 
 import base64
-import hmac
-import tomllib
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
-import pyotp
 from argon2 import PasswordHasher
-from flask import current_app
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.db import read, transaction
@@ -37,21 +31,15 @@ from app.models import (
 )
 from app.outside import outside
 from app.services import consents, files, investors, vaults
+from app.services.sandbox_files import DIRECTORY, told
+from app.services.sandbox_logins import derived, password_of, totp_secret_of
 
-DIRECTORY = Path(__file__).parent.parent / "sandbox_data"
 OPEN_DAYS = 60
 CARD_DIGITS = 19
 THUMBNAIL_PIXELS = 360
 THUMBNAIL_QUALITY = 70
-PASSWORD_GROUPS, GROUP_CHARACTERS = 4, 5
-TOTP_BYTES = 20
 SECRET_BYTES = 24
 INBOX_AT_MOST = 50
-
-
-@cache
-def _told(name: str) -> dict[str, Any]:
-    return tomllib.loads((DIRECTORY / f"{name}.toml").read_text("utf-8"))
 
 
 # -- seeding ----------------------------------------------------------------------------------------------------------
@@ -66,28 +54,28 @@ def seed() -> None:
         _staff(db)
         _integrators(db)
         consents.publish_shipped()
-        for sample in _told("investors")["investors"]:
+        for sample in told("investors")["investors"]:
             _investor(db, sample)
 
 
 def _offices(db: Session) -> None:
-    for office in _told("broker")["offices"]:
-        if _office(db, office["code"]) is None:
+    for office in told("broker")["offices"]:
+        if db.scalars(_office(office["code"])).first() is None:
             db.add(BranchOffice(**office))
     db.flush()
 
 
-def _office(db: Session, code: str) -> BranchOffice | None:
-    return db.scalars(select(BranchOffice).where(BranchOffice.code == code)).first()
+def _office(code: str) -> Select[BranchOffice]:
+    return select(BranchOffice).where(BranchOffice.code == code)
 
 
 def _banks(db: Session) -> None:
-    for position, bank in enumerate(_told("banks")["banks"]):
+    for position, bank in enumerate(told("banks")["banks"]):
         names = {key: bank[key] for key in ("code", "name", "short_name", "name_en")}
         if db.get(Bank, bank["code"]) is None:
             db.add(Bank(**names, position=position))
     db.flush()
-    for bank in _told("banks")["banks"]:
+    for bank in told("banks")["banks"]:
         for kind in ("debit", "credit"):
             new = [prefix for prefix in bank[kind] if db.get(BankBin, prefix) is None]
             db.add_all(BankBin(prefix=prefix, bank_code=bank["code"], kind=kind) for prefix in new)
@@ -102,7 +90,7 @@ def _calendar(db: Session) -> None:
 
 
 def _staff(db: Session) -> None:
-    for person in _told("broker")["staff"]:
+    for person in told("broker")["staff"]:
         if db.scalars(select(Staff).where(Staff.login == person["login"])).first() is None:
             vault = Vault.new()
             db.add(vault)
@@ -114,10 +102,10 @@ def _staff(db: Session) -> None:
 
 
 def _integrators(db: Session) -> None:
-    for integrator in _told("broker")["integrators"]:
+    for integrator in told("broker")["integrators"]:
         source = integrator["source"]
         if db.scalars(select(Endpoint).where(Endpoint.source == source)).first() is None:
-            secret = "whsec_" + base64.b64encode(_derived(f"webhook {source}")[:SECRET_BYTES]).decode()
+            secret = "whsec_" + base64.b64encode(derived(f"webhook {source}")[:SECRET_BYTES]).decode()
             db.add(Endpoint(vault=vaults.system(), source=source, secret=secret, created_at=outside.clock.now()))
 
 
@@ -133,28 +121,19 @@ def _investor(db: Session, sample: dict[str, Any]) -> None:
 
 
 def _new_investor(db: Session, sample: dict[str, Any]) -> Investor:
-    office = _office(db, sample["office"])
-    vault = Vault.new()
-    db.add(vault)
-    investor = Investor(
-        vault=vault,
-        id_number=sample["id_number"],
-        id_number_index=investors.index_of(sample["id_number"]),
-        name=sample["name"],
-        name_index=outside.sealer.index("name", sample["name"]),
-        phone=sample["phone"],
-        phone_index=outside.sealer.index("phone", sample["phone"]),
+    office = db.scalars(_office(sample["office"])).one()
+    return investors.enter(
+        sample["id_number"],
+        sample["name"],
+        sample["phone"],
+        office,
         id_valid_from=sample["valid_from"],
         id_valid_to=sample.get("valid_to"),
         account_status=sample.get("status", "normal"),
-        branch_office=office,
         force_video=sample.get("force_video", False),
         magic=sample.get("magic", ""),
         source_at=outside.clock.now(),
     )
-    db.add(investor)
-    db.flush()
-    return investor
 
 
 def _accounts(db: Session, investor: Investor, accounts: list[dict[str, Any]]) -> None:
@@ -189,71 +168,19 @@ def _filed_photo(db: Session, investor: Investor, slot: str, name: str) -> None:
             investor_id=investor.id,
             slot=slot,
             blob=files.keep(investor.vault, content, "image/jpeg"),
-            thumbnail=files.keep(investor.vault, _thumbnail(content), "image/jpeg"),
+            thumbnail=files.keep(investor.vault, smaller(content, THUMBNAIL_PIXELS), "image/jpeg"),
             filed_at=outside.clock.now(),
         )
     )
 
 
-def _thumbnail(content: bytes) -> bytes:
+def smaller(content: bytes, pixels: int) -> bytes:
+    """A JPEG made smaller, until its long edge has at most so many pixels."""
     with Image.open(BytesIO(content), formats=("JPEG",)) as image:
-        image.thumbnail((THUMBNAIL_PIXELS, THUMBNAIL_PIXELS))
+        image.thumbnail((pixels, pixels))
         out = BytesIO()
         image.save(out, "JPEG", quality=THUMBNAIL_QUALITY, optimize=True)
         return out.getvalue()
-
-
-# -- logins -----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Login:
-    """A member of staff to sign in as."""
-
-    login: str
-    name: str
-    password: str
-    totp_secret: str
-    roles: list[str]
-
-    @property
-    def code(self) -> str:
-        """The second factor at this moment."""
-        return pyotp.TOTP(self.totp_secret).at(outside.clock.now())
-
-
-def logins() -> list[Login]:
-    """The sample staff; passwords and second factors differ from installation to installation."""
-    return [
-        Login(
-            person["login"],
-            person["name"],
-            password_of(person["login"]),
-            totp_secret_of(person["login"]),
-            list(person["roles"]),
-        )
-        for person in _told("broker")["staff"]
-    ]
-
-
-def password_of(login: str) -> str:
-    """The sample password: the same each time for one installation, never stored in clear."""
-    letters = base64.b32encode(_derived(f"password {login}")).decode().lower().replace("=", "")
-    parts = [
-        letters[start : start + GROUP_CHARACTERS]
-        for start in range(0, PASSWORD_GROUPS * GROUP_CHARACTERS, GROUP_CHARACTERS)
-    ]
-    return "-".join(parts)
-
-
-def totp_secret_of(login: str) -> str:
-    """The sample second factor, base32."""
-    return base64.b32encode(_derived(f"totp {login}")[:TOTP_BYTES]).decode()
-
-
-def _derived(purpose: str) -> bytes:
-    key: bytes = current_app.config["SETTINGS"].secret_key
-    return hmac.digest(key, f"sandbox {purpose}".encode(), "sha256")
 
 
 # -- looking around ---------------------------------------------------------------------------------------------------
@@ -282,7 +209,7 @@ def people() -> list[Sample]:
             one["part"],
             one.get("photos", ""),
         )
-        for one in _told("investors")["investors"]
+        for one in told("investors")["investors"]
     ]
 
 
@@ -295,13 +222,3 @@ def inbox() -> list[SmsMessage]:
 def integrators() -> list[Endpoint]:
     """Who may post webhooks, with the secret."""
     return list(read().scalars(select(Endpoint).order_by(Endpoint.source)))
-
-
-def photo_names() -> list[str]:
-    """The sample photos, as file names."""
-    return sorted(path.name for path in (DIRECTORY / "photos").glob("*.jpg"))
-
-
-def photo(name: str) -> Path | None:
-    """Where a sample photo lies; None when there is none of that name."""
-    return DIRECTORY / "photos" / name if name in photo_names() else None

@@ -22,10 +22,8 @@ def of(staff: Staff, place: str) -> list[SavedFilter]:
 
 def keep(staff: Staff, place: str, name: str, query: str) -> None:
     """Keep a filter; one of the same name is replaced. FieldWrong("name", "empty" | "too_long" | "too_many")."""
-    name = name.strip()
-    if not name:
-        raise FieldWrong("name", "empty")
-    if len(name) > NAME_AT_MOST or len(query) > QUERY_AT_MOST:
+    name = _checked(name)
+    if len(query) > QUERY_AT_MOST:
         raise FieldWrong("name", "too_long")
     with transaction() as db:
         kept = of(staff, place)
@@ -36,6 +34,28 @@ def keep(staff: Staff, place: str, name: str, query: str) -> None:
             same = SavedFilter(staff_id=staff.id, place=place, name=name, created_at=outside.clock.now())
         same.query = query
         db.add(same)
+
+
+def _checked(name: str) -> str:
+    name = name.strip()
+    if not name or len(name) > NAME_AT_MOST:
+        raise FieldWrong("name", "too_long" if name else "empty")
+    return name
+
+
+def rename(staff: Staff, filter_id: str, name: str) -> None:
+    """Call one of the own filters otherwise; harmless when it is gone. FieldWrong("name", "empty" | "too_long" |
+    "taken"): another filter of the list is not replaced by this one.
+    """
+    name = _checked(name)
+    with transaction() as db:
+        own = select(SavedFilter).where(SavedFilter.id == filter_id, SavedFilter.staff_id == staff.id)
+        row = db.scalars(own.with_for_update()).first()
+        if row is None:
+            return
+        if any(other.name == name and other.id != row.id for other in of(staff, row.place)):
+            raise FieldWrong("name", "taken")
+        row.name = name
 
 
 def forget(staff: Staff, filter_id: str) -> None:

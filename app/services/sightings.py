@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -22,6 +22,17 @@ def note(action: str, staff: Staff, case: Case, **details: str) -> None:
     with transaction():
         if not _is_on_record(action, staff, case, details):
             audit.record(action, By.staff(staff), case_id=case.id, **details)
+
+
+def has_been_noted(action: str, staff: Staff, case: Case, *, since: datetime) -> bool:
+    """Whether this person's look at the case is on record since then."""
+    query = select(AuditEntry.number).where(
+        AuditEntry.case_id == case.id,
+        AuditEntry.actor_id == staff.id,
+        AuditEntry.action == action,
+        AuditEntry.at >= since,
+    )
+    return read().scalars(query.limit(1)).first() is not None
 
 
 def _is_on_record(action: str, staff: Staff, case: Case, details: dict[str, str]) -> bool:

@@ -1,4 +1,4 @@
-"""The worker's part of signing: draw the agreements, prepare them, and make the browser's signatures into PDFs."""
+"""The worker's part of signing: prepare the drawn agreements, and make the browser's signatures into signed PDFs."""
 
 from __future__ import annotations
 
@@ -6,133 +6,33 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from flask import current_app
-from flask_babel import force_locale
 
 from app.db import read, transaction
 from app.documents.keys import SignatureWrong
 from app.documents.long_term import with_material
-from app.documents.render import AccountChange, CaseFacts, MissingGlyphs, render_agreement
 from app.documents.signing import BROKER_REASON, INVESTOR_REASON, DocumentChanged, Prepared, counter_seal, time_stamper
 from app.documents.signing import finish as embed
 from app.documents.signing import prepare as make_gap
 from app.documents.stamping import RemoteTimeStamper
-from app.documents.texts import AgreementText
 from app.documents.validation import Verdict, validate
-from app.domain import masks
-from app.domain.states import Event, State
-from app.models import AgreementVersion, Case, Certificate, Document, Signing
+from app.domain.states import Event
+from app.models import Case, Certificate, Document, Signing
 from app.outside import outside
-from app.services import agreements, audit, bank_cards, cases, consents, files, outbox, signature_picture, signing
-from app.services.actors import SYSTEM, By
+from app.services import agreements, cases, consents, files, outbox, signing
+from app.services.actors import By
+from app.services.files import PDF
 
 if TYPE_CHECKING:
     from pyhanko.sign.timestamps import TimeStamper
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
-PDF = "application/pdf"
 PREPARED = "application/octet-stream"
 
 
 def keep_authority() -> None:
     """Make the embedded authority, or renew its revocation list; harmless to repeat."""
     outside.authority.prepare(outside.clock.now())
-
-
-# -- drawing ----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """One agreement as PDF."""
-
-    agreement: AgreementVersion
-    pdf: bytes = field(repr=False)
-
-
-def draw(case_id: str) -> None:
-    """Draw the agreements of a case that waits for them; older ones that were not signed are void. May run twice."""
-    case = read().get_one(Case, case_id, populate_existing=True)
-    if State(case.state) is not State.AGREEMENTS or agreements.current(case):
-        return
-    since, facts = case.state_since, _facts(case)
-    try:
-        drawn = [Drawn(version, render_agreement(text_of(version), facts)) for version in consents.to_sign()]
-    except MissingGlyphs as missing:
-        _tell_staff(case, since, len(missing.characters))
-        return
-    with transaction():
-        case = cases.locked(case_id)
-        if case.state_since == since and not agreements.current(case):
-            _keep(case, drawn, facts.made_at)
-
-
-def _facts(case: Case) -> CaseFacts:
-    return CaseFacts(
-        case_number=case.number,
-        name=case.investor.name,
-        masked_id_number=masks.id_number(case.investor.id_number),
-        broker=current_app.config["SETTINGS"].broker_name,
-        made_at=max(outside.clock.now(), case.state_since),  # another host's clock may be a little ahead
-        changes=_changes(case),
-        signature_photo=signature_picture.of_case(case),
-    )
-
-
-def _changes(case: Case) -> tuple[AccountChange, ...]:
-    with force_locale("zh"):  # the Chinese text is what is signed
-        rows = bank_cards.change_rows(case)
-        return tuple(AccountChange(row.bank, row.before or "无", row.after or "删除") for row in rows)
-
-
-def text_of(version: AgreementVersion) -> AgreementText:
-    """A stored version as the documents know it, in Chinese."""
-    return AgreementText(
-        code=version.code,
-        language="zh",
-        title=version.title,
-        version=version.version,
-        effective_from=version.effective_at.astimezone(SHANGHAI).date(),
-        place="signing",
-        has_changes=version.has_changes,
-        position=version.position,
-        body=version.body,
-    )
-
-
-def _keep(case: Case, drawn: list[Drawn], at: datetime) -> None:
-    _void_older(case)
-    for position, one in enumerate(drawn):
-        blob = files.keep(case.vault, one.pdf, PDF)
-        document = Document(
-            case_id=case.id,
-            agreement_id=one.agreement.id,
-            position=position,
-            state="drawn",
-            drawn_id=blob.id,
-            drawn_at=at,
-        )
-        read().add(document)
-    audit.record("documents.drawn", SYSTEM, case_id=case.id, versions=[one.agreement.version for one in drawn])
-    cases.nudge(case)
-
-
-def _void_older(case: Case) -> None:
-    query = agreements.not_void(case)
-    for document in read().scalars(query):
-        document.state, document.voided_at = "void", outside.clock.now()
-
-
-def _tell_staff(case: Case, since: datetime, characters: int) -> None:
-    """On record, where staff sees it; which characters is personal, how many is not."""
-    with transaction():
-        case = cases.locked(case.id)
-        if case.state_since == since:
-            audit.record(agreements.NOT_DRAWABLE, SYSTEM, case_id=case.id, characters=characters)
-            cases.nudge(case)
-            cases.nudge_staff(case)
 
 
 # -- preparing --------------------------------------------------------------------------------------------------------
@@ -214,7 +114,7 @@ def finish(signing_id: str) -> None:
     if work is None:
         return
     try:
-        made = {document_id: _signed(work, document_id) for document_id in work.papers}
+        made = {document_id: signed(work, document_id) for document_id in work.papers}
     except (SignatureWrong, DocumentChanged, NotIntact) as error:
         _give_up(work, "not_intact" if isinstance(error, NotIntact) else "altered")
         return
@@ -224,7 +124,8 @@ def finish(signing_id: str) -> None:
             _submit(row, made)
 
 
-def _signed(work: Work, document_id: str) -> tuple[bytes, Verdict]:
+def signed(work: Work, document_id: str) -> tuple[bytes, Verdict]:
+    """One document, embedded, stamped, sealed and checked; SignatureWrong, DocumentChanged, NotIntact."""
     now = outside.clock.now()
     stamper = _stamper(now)
     prepared = Prepared.from_bytes(work.papers[document_id])

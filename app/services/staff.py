@@ -9,11 +9,11 @@ from flask import current_app
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
-from app.db import after_commit, read, transaction
+from app.db import read, transaction
 from app.domain.errors import FieldWrong, TooMany
 from app.models import Staff, WrongGuess
 from app.outside import outside
-from app.services import audit, passkeys, passwords, second_factors, sessions
+from app.services import audit, passkeys, passwords, room_news, second_factors, sessions
 from app.services.actors import SYSTEM, By
 
 LONGEST_LOGIN = 40
@@ -87,15 +87,17 @@ def sign_out(staff: Staff) -> None:
 
 
 def take_a_break(staff_id: str, *, begins: bool) -> None:
-    """Whether the person is away from the desk for a while; the boards of the branch office say so."""
+    """Whether the person is away from the desk for a while; the boards of the branch office say so, and who waits for
+    a witness learns that there is one more or fewer.
+    """
     with transaction() as db:
         staff = db.get_one(Staff, staff_id, with_for_update=True, populate_existing=True)
         if begins == (staff.on_break_since is not None):
             return
         staff.on_break_since = outside.clock.now() if begins else None
         audit.record("staff.break_begun" if begins else "staff.break_ended", By.staff(staff))
-        room = f"branch:{staff.branch_office_id}"
-        after_commit(lambda: outside.live.nudge(room))
+        if "witness" in staff.roles:
+            room_news.tell_of(staff)
 
 
 def disable(staff_id: str, *, by: Staff) -> None:

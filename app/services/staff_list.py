@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,14 +13,27 @@ from sqlalchemy.exc import IntegrityError
 from app.db import read, transaction
 from app.domain.errors import FieldWrong, NotFound
 from app.domain.states import Actor
-from app.models import BranchOffice, Staff, Vault
-from app.services import audit, sessions, staff_links
+from app.models import AuditEntry, BranchOffice, Staff, Vault
+from app.services import audit, audit_search, sessions, staff_links
 from app.services.actors import SYSTEM, By
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
 ROLES = tuple(actor.value for actor in (Actor.WITNESS, Actor.REVIEWER, Actor.ADMINISTRATOR, Actor.AUDITOR))
 LONGEST_NAME = 40
 LONGEST_LICENCE = 30
+TOLD = ("roles", "branch_office_id")
+"""What the audit chain says before and after; of names and licence numbers only that they changed."""
+CHANGES = (
+    "staff.created",
+    "staff.changed",
+    "staff.disabled",
+    "staff.enabled",
+    "staff.link_made",
+    "staff.reset_asked",
+    "staff.reset_withdrawn",
+    "staff.reset",
+)
+"""The entries of the audit chain that are a person's history."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +64,11 @@ def find(staff_id: str) -> Staff:
     return found
 
 
+def history(staff: Staff) -> list[AuditEntry]:
+    """What administrators did to the person's entry and access, the latest first."""
+    return audit_search.history("staff", staff.id, CHANGES)
+
+
 def invite(login: str, entry: Entry, *, by: Staff | None) -> tuple[Staff, str]:
     """A new member of staff and the token of the link for the first way in; by None: the command line.
 
@@ -64,7 +83,8 @@ def invite(login: str, entry: Entry, *, by: Staff | None) -> tuple[Staff, str]:
             staff = Staff(vault=vault, login=login, **_columns(entry))
             db.add_all([vault, staff])
             db.flush()
-            audit.record("staff.created", _by(by), staff=staff.id, roles=list(entry.roles))
+            first = _columns(entry)
+            audit.record("staff.created", _by(by), staff=staff.id, was={}, now={name: first[name] for name in TOLD})
             return staff, staff_links.make(staff, by=by)
     except IntegrityError as error:
         raise FieldWrong("login", "taken") from error
@@ -85,7 +105,7 @@ def change(staff_id: str, entry: Entry, *, by: Staff) -> None:
             setattr(staff, name, after[name])
         if {"roles", "branch_office_id"} & set(changed):
             sessions.end_all_of(staff.id)
-        audit.record("staff.changed", _by(by), staff=staff.id, changed=changed, roles=list(entry.roles))
+        audit.record("staff.changed", _by(by), staff=staff.id, changed=changed, **_told(changed, before, after))
 
 
 def new_link(staff_id: str, *, by: Staff) -> str:
@@ -117,6 +137,11 @@ def _columns(entry: Entry) -> dict[str, Any]:
         "roles": [role for role in ROLES if role in entry.roles],
         "branch_office_id": entry.office_id,
     }
+
+
+def _told(changed: Iterable[str], before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    told = [name for name in changed if name in TOLD]
+    return {"was": {name: before.get(name) for name in told}, "now": {name: after[name] for name in told}}
 
 
 def _entry_of(staff: Staff) -> Entry:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from app.db import read, transaction
+from app.db import after_commit, read, transaction
 from app.domain.errors import FieldWrong, NotFound
+from app.domain.states import Actor
 from app.models import FactorReset, Staff
 from app.outside import outside
 from app.services import audit, second_factors, sessions, staff_links
@@ -44,6 +45,7 @@ def ask(staff_id: str, *, by: Staff) -> str:
             staff = db.get_one(Staff, staff_id)
             db.add(FactorReset(staff_id=staff.id, asked_by=by.id, asked_at=outside.clock.now(), word_hash=word_hash))
             audit.record("staff.reset_asked", By.administrator(by), staff=staff.id)
+            _nudge_administrators()
     except IntegrityError as error:
         raise FieldWrong("reset", "asked") from error
     return word
@@ -65,6 +67,7 @@ def agree(reset_id: str, *, by: Staff) -> str:
         second_factors.forget_all(staff)
         sessions.end_all_of(staff.id)
         audit.record("staff.reset", By.administrator(by), staff=staff.id, asked_by=reset.asked_by)
+        _nudge_administrators()
         return staff_links.make(staff, by=by, word_hash=reset.word_hash)
 
 
@@ -74,6 +77,18 @@ def withdraw(reset_id: str, *, by: Staff) -> None:
         reset = _open(reset_id)
         reset.ended_at = outside.clock.now()
         audit.record("staff.reset_withdrawn", By.administrator(by), staff=reset.staff_id)
+        _nudge_administrators()
+
+
+def _nudge_administrators() -> None:
+    """After the commit: whoever may be the second one sees at once that something waits, or waits no more."""
+    for one in read().scalars(select(Staff).where(Staff.disabled_at.is_(None))):
+        if Actor.ADMINISTRATOR.value in one.roles:
+            _nudge(f"staff:{one.id}")
+
+
+def _nudge(room: str) -> None:
+    after_commit(lambda: outside.live.nudge(room), once=f"nudge {room}")
 
 
 def _open(reset_id: str) -> FactorReset:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import heapq
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select, update
+from sqlalchemy import Select, and_, exists, func, or_, select, update
 
 from app.db import read
 from app.domain import queue
-from app.models import Case, Staff, Ticket
+from app.models import BranchOffice, Case, Staff, Ticket
 from app.outside import outside
 from app.services import room_news
 from app.services.room_news import AHEAD, ORDINARY
 
 ORDER = (Ticket.rank, Ticket.order_key)
-"""The one order of the room: the claim and every position shown use it."""
+"""The one order of a room: the claim and every position shown use it."""
 LIVE = ("waiting", "ringing", "in_call")
 
 
@@ -34,11 +37,18 @@ def take_next(offices: Collection[str], *, not_reviewed_by: Staff) -> Ticket | N
 
     Whoever reviewed a case does not witness it, so those cases are passed over. Part of the caller's transaction.
     """
+    # Looked up for the first tickets only: a list of all the cases that somebody reviewed would be made at each claim.
+    reviewed = exists().where(Case.id == Ticket.case_id, Case.reviewer_id == not_reviewed_by.id)
+    free = (Ticket.state == "waiting", ~reviewed)
+    claimed = (_claim(office_id, *free) for office_id in _offices_in_turn(offices, *free))
+    return next((ticket for ticket in claimed if ticket is not None), None)
+
+
+def _claim(office_id: str, *free: Any) -> Ticket | None:
     db = read()
-    reviewed = select(Case.id).where(Case.reviewer_id == not_reviewed_by.id)
     first = (
         select(Ticket.id)
-        .where(Ticket.branch_office_id.in_(offices), Ticket.state == "waiting", Ticket.case_id.not_in(reviewed))
+        .where(Ticket.branch_office_id == office_id, *free)
         .order_by(*ORDER)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -53,6 +63,30 @@ def take_next(offices: Collection[str], *, not_reviewed_by: Staff) -> Ticket | N
     )
     ticket_id = db.scalars(claim).first()
     return None if ticket_id is None else db.get(Ticket, ticket_id, populate_existing=True)
+
+
+def _offices_in_turn(offices: Collection[str], *free: Any) -> Sequence[str]:
+    """The offices in which somebody waits, in the order in which their first tickets are served.
+
+    The keys of two rooms are counted apart and say nothing about each other. So the first tickets are compared by
+    rank, and by the time waited; who is the first of a room, ORDER says. One look into the index for each office.
+    """
+    if len(offices) == 1:
+        return list(offices)
+    first = select(Ticket.id).where(Ticket.branch_office_id == BranchOffice.id, *free).order_by(*ORDER).limit(1)
+    heads = select(first.correlate(BranchOffice).scalar_subquery()).where(BranchOffice.id.in_(offices))
+    # Two reads: in one, PostgreSQL would read all tickets there ever were to find these few by their ids.
+    there = [ticket_id for ticket_id in read().scalars(heads) if ticket_id is not None]
+    query = select(Ticket.branch_office_id).where(Ticket.id.in_(there))
+    return read().scalars(query.order_by(Ticket.rank, Ticket.joined_at, Ticket.branch_office_id)).all()
+
+
+def waiting_in(offices: Collection[str]) -> list[Ticket]:
+    """Who waits in these branch offices, in the order in which `take_next` claims them."""
+    query = select(Ticket).where(Ticket.branch_office_id.in_(offices), Ticket.state == "waiting")
+    rows = read().scalars(query.order_by(Ticket.branch_office_id, *ORDER)).all()
+    rooms = [list(those) for _office, those in groupby(rows, key=lambda ticket: ticket.branch_office_id)]
+    return list(heapq.merge(*rooms, key=lambda ticket: (ticket.rank, ticket.joined_at)))
 
 
 def locked_live(case_id: str) -> Ticket | None:
@@ -84,10 +118,10 @@ def to_end(ticket: Ticket) -> None:
     room_news.tell(ticket.branch_office_id, gone=gone)
 
 
-def let_ahead(ticket: Ticket) -> None:
+def let_ahead(ticket: Ticket, starts_at: datetime) -> None:
     """The own slot has begun: before the walk-ins, behind those whose slot began earlier."""
     gone = room_news.token_of(ticket)
-    ticket.rank = AHEAD
+    ticket.rank, ticket.order_key = AHEAD, queue.key_inside_slot(starts_at, ticket.order_key)
     room_news.tell(ticket.branch_office_id, gone=gone, before=room_news.token_of(ticket))
 
 

@@ -11,7 +11,7 @@ from app.db import read, transaction
 from app.domain.errors import FieldWrong, NotEditable, NotFound, Refused
 from app.models import Blob, Case, Upload, UploadChunk
 from app.outside import outside
-from app.services import photo_intake, uploads
+from app.services import photo_intake, reconciliation, uploads
 from app.services.actors import By
 
 STALE = timedelta(seconds=20)
@@ -61,6 +61,21 @@ def for_new_card(case: Case, upload_id: str) -> Upload:
     return upload
 
 
+def content(upload: Upload) -> bytes | None:
+    """All its bytes; None when another request has just closed it, and removed the pieces.
+
+    FieldWrong(place, "truncated") while some are missing, also of those that were acknowledged: they are sent again.
+    """
+    try:
+        return uploads.content(upload)
+    except (FileNotFoundError, FieldWrong) as error:
+        read().rollback()
+        read().refresh(upload)
+        if upload.state == "open":
+            raise FieldWrong(upload.place, "truncated") from error
+        return None
+
+
 def spend(upload: Upload) -> None:
     """Its card has been added with it."""
     uploads.close(upload.id, "used")
@@ -68,14 +83,9 @@ def spend(upload: Upload) -> None:
 
 
 def _use(upload: Upload, by: By) -> None:
-    try:
-        whole = uploads.content(upload)
-    except (FileNotFoundError, FieldWrong):
-        read().rollback()
-        read().refresh(upload)
-        if upload.state == "open":
-            raise
-        return  # another request has just finished it, and removed the pieces
+    whole = content(upload)
+    if whole is None:
+        return
     with photo_intake.brought(upload.case, upload.place, whole) as photo, transaction():
         if uploads.close(upload.id, "used"):
             photo_intake.take(upload.case_id, upload.place, photo, by=by)
@@ -110,13 +120,14 @@ def _remove(upload_id: str) -> None:
 def reconcile() -> None:
     """Finish what is whole and was left so, remove the pieces of what is closed, sweep what nobody goes on with."""
     now = outside.clock.now()
-    for upload_id in _left_whole(now - STALE):
-        _finish_left(upload_id)
-    for upload_id in _closed_with_pieces():
-        _clean(upload_id)
-    for upload_id in _forgotten(now - uploads.LIFE):
-        uploads.close(upload_id, "ended")
-        _remove(upload_id)
+    reconciliation.each(_left_whole(now - STALE), _finish_left, job="upload_ends")
+    reconciliation.each(_closed_with_pieces(), _clean, job="upload_ends")
+    reconciliation.each(_forgotten(now - uploads.LIFE), _forget, job="upload_ends")
+
+
+def _forget(upload_id: str) -> None:
+    uploads.close(upload_id, "ended")
+    _remove(upload_id)
 
 
 def _finish_left(upload_id: str) -> None:

@@ -17,7 +17,7 @@ from app.domain.errors import FieldWrong, NotEditable, NotFound, Refused, TooMan
 from app.domain.journey import Step
 from app.models import Case, Investor, Upload, UploadChunk
 from app.outside import outside
-from app.services import bank_cards, cases, files, photos
+from app.services import card_step, cases, files, photos
 from app.services.actors import By
 
 PIECE_BYTES = 128 * 1024
@@ -126,7 +126,7 @@ def create(case_id: str, place: str, length: int, told: str, *, by: By) -> Uploa
 def _check_place(case: Case, place: str) -> None:
     if place != NEW_CARD:
         photos.check_open(case, place)
-    elif not (cases.open_for(case, Step.BANK_CARDS) and bank_cards.is_whole_open(case)):
+    elif not (cases.open_for(case, Step.BANK_CARDS) and card_step.is_whole_open(case)):
         raise NotEditable
 
 

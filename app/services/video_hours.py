@@ -12,9 +12,9 @@ from app.db import read, transaction
 from app.domain import calendar
 from app.domain.calendar import Slot, Window
 from app.domain.errors import FieldWrong
-from app.models import BranchOffice, CalendarDay, OfficePause, Staff
+from app.models import BranchOffice, CalendarDay, OfficeDay, OfficePause, Staff
 from app.outside import outside
-from app.services import audit
+from app.services import audit, room_news
 from app.services.actors import By
 
 ROUND_THE_CLOCK = ["00:00", "24:00"]
@@ -41,19 +41,46 @@ def special_days() -> SpecialDays:
     )
 
 
+def own_days(office: BranchOffice) -> dict[date, OfficeDay]:
+    """The days from today on for which the office has hours of its own, in order; they go before the calendar."""
+    today = calendar.shanghai_day(outside.clock.now())
+    query = select(OfficeDay).where(
+        OfficeDay.branch_office_id == office.id, OfficeDay.day >= today, OfficeDay.retired.is_(False)
+    )
+    return {row.day: row for row in read().scalars(query.order_by(OfficeDay.day))}
+
+
+def own_today(office: BranchOffice) -> OfficeDay | None:
+    """Today, if the office has hours of its own for it."""
+    return own_days(office).get(calendar.shanghai_day(outside.clock.now()))
+
+
+def _own_windows(office: BranchOffice) -> dict[date, list[Window]]:
+    return {day: _windows_of(row.video_windows) for day, row in own_days(office).items()}
+
+
+def _windows_of(pairs: Sequence[Sequence[str]]) -> list[Window]:
+    return [
+        Window(time.fromisoformat(opens), time.fromisoformat(closes))
+        for opens, closes in pairs
+        if [opens, closes] != ROUND_THE_CLOCK
+    ]
+
+
 def windows(office: BranchOffice) -> list[Window]:
-    """The office's hours, without the round-the-clock one."""
-    pairs = [pair for pair in office.video_windows if list(pair) != ROUND_THE_CLOCK]
-    return [Window(time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in pairs]
+    """The office's usual hours, without the round-the-clock one."""
+    return _windows_of(office.video_windows)
 
 
 def is_round_the_clock(office: BranchOffice) -> bool:
-    """Whether walk-ins are taken at any hour of any day."""
+    """Whether walk-ins are taken at any hour of any day but the office's own ones."""
     return ROUND_THE_CLOCK in [list(pair) for pair in office.video_windows]
 
 
 def today(office: BranchOffice) -> list[tuple[str, str]]:
     """The hours in which calls are taken today, as text; none on a day of rest."""
+    if own := own_today(office):
+        return [(opens, closes) for opens, closes in own.video_windows]
     if is_round_the_clock(office):
         return [(ROUND_THE_CLOCK[0], ROUND_THE_CLOCK[1])]
     days = special_days()
@@ -65,25 +92,31 @@ def today(office: BranchOffice) -> list[tuple[str, str]]:
 
 def is_open(office: BranchOffice) -> bool:
     """Whether calls are taken now."""
-    if is_round_the_clock(office):
-        return True
-    days = special_days()
-    return calendar.is_open(outside.clock.now(), windows(office), days.holidays, days.extra)
+    return _never_closes_today(office) or closing_time(office) is not None
+
+
+def _never_closes_today(office: BranchOffice) -> bool:
+    return is_round_the_clock(office) and own_today(office) is None
 
 
 def closing_time(office: BranchOffice) -> datetime | None:
     """When the hours that run now end, in Shanghai time; None outside them, and for an office that never closes."""
-    if is_round_the_clock(office):
+    if _never_closes_today(office):
         return None
-    days = special_days()
-    return calendar.closing_time(outside.clock.now(), windows(office), days.holidays, days.extra)
+    days, own = special_days(), _own_windows(office)
+    return calendar.closing_time(outside.clock.now(), windows(office), days.holidays, days.extra, own=own)
 
 
 def paused_until(office: BranchOffice) -> datetime | None:
     """When the pause ends that the office is in; None when it is in none."""
+    return pause_ends_at(office.id)
+
+
+def pause_ends_at(office_id: str) -> datetime | None:
+    """The same of the office with that id."""
     now = outside.clock.now()
     query = select(OfficePause.ends_at).where(
-        OfficePause.branch_office_id == office.id, OfficePause.starts_at <= now, OfficePause.ends_at > now
+        OfficePause.branch_office_id == office_id, OfficePause.starts_at <= now, OfficePause.ends_at > now
     )
     return read().scalars(query.order_by(OfficePause.ends_at.desc())).first()
 
@@ -101,6 +134,7 @@ def pause(office: BranchOffice, minutes: int, staff: Staff) -> None:
             )
         )
         audit.record("office.paused", By.staff(staff), office=office.code, minutes=minutes)
+        room_news.tell(office.id)
 
 
 def resume(office: BranchOffice, staff: Staff) -> None:
@@ -108,6 +142,7 @@ def resume(office: BranchOffice, staff: Staff) -> None:
     with transaction():
         if _end_pauses(office, outside.clock.now()):
             audit.record("office.resumed", By.staff(staff), office=office.code)
+            room_news.tell(office.id)
 
 
 def _end_pauses(office: BranchOffice, now: datetime) -> bool:
@@ -118,17 +153,44 @@ def _end_pauses(office: BranchOffice, now: datetime) -> bool:
 
 def next_opening(office: BranchOffice) -> datetime | None:
     """The next opening in Shanghai time; None when the calendar knows none."""
-    days = special_days()
-    return calendar.next_opening(outside.clock.now(), windows(office), days.holidays, days.extra)
+    now, days, own = outside.clock.now(), special_days(), _own_windows(office)
+    opens_at = calendar.next_opening(now, windows(office), days.holidays, days.extra, own=own)
+    if not is_round_the_clock(office):
+        return opens_at
+    midnight = _first_midnight_outside(own)
+    return min(opens_at, midnight) if opens_at else midnight
 
 
-def bookable_days() -> list[date]:
-    """The trading days from tomorrow to thirty days ahead."""
-    days = special_days()
+def _first_midnight_outside(own: dict[date, list[Window]]) -> datetime:
+    """When a round-the-clock office opens that is closed by a day of its own."""
+    day = calendar.shanghai_day(outside.clock.now()) + timedelta(days=1)
+    while day in own:
+        day += timedelta(days=1)
+    return datetime.combine(day, time(), calendar.SHANGHAI)
+
+
+def reopens_today(office: BranchOffice) -> datetime | None:
+    """When the hours go on after a break of this very day; None when those that run now are the day's last."""
+    opens_at = next_opening(office)
+    is_today = opens_at is not None and opens_at.date() == calendar.shanghai_day(outside.clock.now())
+    return opens_at if is_today else None
+
+
+def bookable_days(office: BranchOffice) -> list[date]:
+    """The trading days from tomorrow to thirty days ahead, and what the office's own days make of them."""
+    days, own = special_days(), _own_windows(office)
     today = calendar.shanghai_day(outside.clock.now())
-    return calendar.bookable_days(today, days.holidays, extra_days=days.extra)
+    return calendar.bookable_days(today, days.holidays, extra_days=days.extra, own=own)
 
 
 def slots(office: BranchOffice, day: date) -> Sequence[Slot]:
     """The half hours of that day, whether or not anything is left in them."""
-    return calendar.slots(day, windows(office))
+    own = _own_windows(office)
+    return calendar.slots(day, own.get(day, windows(office)))
+
+
+def may_begin(office: BranchOffice, starts_at: datetime) -> bool:
+    """Whether the office has that half hour, as its hours and the calendar are now."""
+    days, own, day = special_days(), _own_windows(office), calendar.shanghai_day(starts_at)
+    hours = calendar.windows_on(day, windows(office), days.holidays, days.extra, own=own)
+    return any(slot.starts_at == starts_at for slot in calendar.slots(day, hours))

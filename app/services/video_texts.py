@@ -1,4 +1,4 @@
-"""Text messages about the video: nearly your turn, your appointment is tomorrow, your appointment begins soon."""
+"""Text messages about the video: nearly your turn, your appointment is tomorrow, begins soon, or is called off."""
 
 from __future__ import annotations
 
@@ -20,6 +20,9 @@ TEXTS: dict[str, Any] = {
     "appointment_soon": _l(
         "提醒：您的视频见证 %(hour)s 开始。请现在打开 %(site)s 登录，检查摄像头和麦克风；迟到 15 分钟要重新排队。"
     ),
+    "appointment_off": _l(
+        "抱歉：营业部时间有变，您预约的 %(day)s %(hour)s 视频见证取消了。请打开 %(site)s 登录，重新预约或直接排队。"
+    ),
 }
 
 
@@ -31,6 +34,6 @@ def send(case: Case, purpose: str, **values: Any) -> None:
 
 
 def remind(appointment: Appointment, purpose: str) -> None:
-    """Write a reminder of the appointment."""
+    """Write a text that names the appointment's day and hour."""
     starts = in_shanghai(appointment.starts_at)
     send(appointment.case, purpose, day=f"{starts.month}月{starts.day}日", hour=f"{starts:%H:%M}")

@@ -4,30 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 
 from app.db import read, transaction
 from app.domain import queue
-from app.domain.calendar import SLOT_LENGTH
+from app.domain.calendar import SLOT_LENGTH, midnight
 from app.domain.errors import FieldWrong, MoveNotAllowed
 from app.domain.journey import RETURNED, Step
 from app.domain.queue import Estimate
 from app.domain.states import Event, State
-from app.models import Appointment, BranchOffice, Call, Case, Investor, Staff, Ticket
+from app.models import Appointment, BranchOffice, Call, Case, Investor, Ticket
 from app.outside import outside
-from app.services import cases, consents, mending, room_news, tickets, video_hours
+from app.services import cases, chosen, consents, mending, room_news, tickets, video_hours, witnesses
 from app.services.actors import By
 from app.services.room_news import AHEAD, ORDINARY
 from app.services.tickets import LIVE, ORDER
+from app.services.witnesses import SEEN_SECONDS
 
 RECORDING = "recording_consent"
 """The text that everybody agrees to who takes a place: the call is recorded."""
-SEEN_SECONDS = 10
-"""A page's sign of life is written at most so often."""
-PRESENT_SECONDS = 30
-"""A witness without a sign of life for so long is not counted on."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +35,8 @@ class Numbers:
     witnesses: int
     typical_seconds: int
     calls_counted: int
+    is_paused: bool
+    """Nobody new is let in for a while: the pages of those who wait say so."""
 
 
 @dataclass(frozen=True)
@@ -70,12 +69,6 @@ def last_of(case: Case) -> Ticket | None:
     return read().scalars(select(Ticket).where(Ticket.case_id == case.id).order_by(Ticket.joined_at.desc())).first()
 
 
-def waiting_in(offices: Collection[str]) -> list[Ticket]:
-    """Who waits in these branch offices, in order."""
-    query = select(Ticket).where(Ticket.branch_office_id.in_(offices), Ticket.state == "waiting")
-    return list(read().scalars(query.order_by(*ORDER)))
-
-
 def offices(ids: Collection[str]) -> list[BranchOffice]:
     """These branch offices by their code."""
     return list(read().scalars(select(BranchOffice).where(BranchOffice.id.in_(ids)).order_by(BranchOffice.code)))
@@ -106,14 +99,20 @@ def place_of(ticket: Ticket) -> Place:
 
 def estimate_behind(ahead: int, office_id: str) -> Estimate | None:
     """How long one with so many people ahead may wait in that office; None while no witness is there."""
-    return queue.estimate(ahead, recent_call_seconds(office_id), len(witnesses_present(office_id)))
+    return queue.estimate(ahead, recent_call_seconds(office_id), len(witnesses.present_in(office_id)))
 
 
 def numbers_of(office_id: str) -> Numbers:
     """What is the same for all who wait in the office; the typical call is the one that estimates are made with."""
     total = tickets.count(Ticket.branch_office_id == office_id, Ticket.state == "waiting")
-    recent, witnesses = recent_call_seconds(office_id), len(witnesses_present(office_id))
-    return Numbers(total, witnesses, round(queue.typical_seconds(recent)), len(recent))
+    recent = recent_call_seconds(office_id)
+    return Numbers(
+        total,
+        witnesses=len(witnesses.present_in(office_id)),
+        typical_seconds=round(queue.typical_seconds(recent)),
+        calls_counted=len(recent),
+        is_paused=video_hours.pause_ends_at(office_id) is not None,
+    )
 
 
 def recent_call_seconds(office_id: str) -> list[float]:
@@ -128,25 +127,6 @@ def recent_call_seconds(office_id: str) -> list[float]:
     return [(ended - answered).total_seconds() for answered, ended in read().execute(query) if ended and answered][::-1]
 
 
-def witnesses_of(office_id: str) -> list[Staff]:
-    """Every witness who takes calls of the office, there or not."""
-    query = select(Staff).where(
-        Staff.disabled_at.is_(None), or_(Staff.branch_office_id == office_id, Staff.branch_office_id.is_(None))
-    )
-    return [staff for staff in read().scalars(query.order_by(Staff.login)) if "witness" in staff.roles]
-
-
-def is_present(staff: Staff) -> bool:
-    """Whether the witness gave a sign of life lately and is not on a break."""
-    fresh = outside.clock.now() - timedelta(seconds=PRESENT_SECONDS)
-    return staff.on_break_since is None and staff.present_at is not None and staff.present_at >= fresh
-
-
-def witnesses_present(office_id: str) -> list[Staff]:
-    """The office's witnesses who are at the board or in a call."""
-    return [staff for staff in witnesses_of(office_id) if is_present(staff)]
-
-
 # -- coming and going -------------------------------------------------------------------------------------------------
 
 
@@ -156,7 +136,7 @@ def join(case_id: str, investor: Investor, *, devices: Mapping[str, str] | None 
     `devices`: what the check of camera, microphone and speaker has found, for the board; see `checked`.
 
     In a case sent back for the video itself this settles those reasons first. Raises FieldWrong("start", "closed" |
-    "paused" | "too_late") as in `why_not_let_in`, MoveNotAllowed when something else is due.
+    "paused" | "break" | "too_late") as in `why_not_let_in`, MoveNotAllowed when something else is due.
     """
     by = By.investor(investor)
     with transaction() as db:
@@ -180,14 +160,17 @@ def join(case_id: str, investor: Investor, *, devices: Mapping[str, str] | None 
 
 
 def why_not_let_in(office: BranchOffice) -> str:
-    """Why no walk-in is let in now: "closed" outside the hours, "paused", "too_late" when the calls of today would
-    end after closing time; empty when the room is open. Who has an appointment is let in inside its slot.
+    """Why no walk-in is let in now: "closed" outside the hours, "paused", "break" when the calls of those who wait
+    would last into a break of today, "too_late" when they would end after closing time; empty when the room is open.
+    Who has an appointment is let in inside its slot.
     """
     if not video_hours.is_open(office):
         return "closed"
     if video_hours.paused_until(office):
         return "paused"
-    return "too_late" if _ends_too_late(office) else ""
+    if not _ends_too_late(office):
+        return ""
+    return "break" if video_hours.reopens_today(office) else "too_late"
 
 
 def _ends_too_late(office: BranchOffice) -> bool:
@@ -215,16 +198,21 @@ def _new_ticket(case: Case, slot: Appointment | None) -> Ticket:
         branch_office_id=case.branch_office_id,
         label=_next_label(case, letter="B" if slot is None else "A"),
         rank=ORDINARY if slot is None else AHEAD,
-        order_key=key,
+        order_key=key if slot is None else queue.key_inside_slot(slot.starts_at, key),
         joined_at=now,
         seen_at=now,
     )
 
 
 def _next_label(case: Case, *, letter: str) -> str:
-    start_of_day = outside.clock.now().astimezone(cases.SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
+    start_of_day = midnight(outside.clock.now())
     today = tickets.count(Ticket.branch_office_id == case.branch_office_id, Ticket.joined_at >= start_of_day)
     return f"{letter}{today + 1:03d}"
+
+
+def grace_begins() -> datetime:
+    """Whose page gave no sign of life since then has been away for too long."""
+    return outside.clock.now() - timedelta(seconds=chosen.value("grace_seconds"))
 
 
 def own_slot(case: Case) -> Appointment | None:
@@ -275,19 +263,3 @@ def checked(case: Case, devices: Mapping[str, str]) -> None:
         if ticket is not None:
             ticket.devices = dict(devices)
             room_news.tell_board(ticket.branch_office_id)
-
-
-def present(staff: Staff) -> None:
-    """Note a sign of life of a witness at the board or in a call; the first one changes everybody's estimate."""
-    if staff.present_at is not None and outside.clock.now() - staff.present_at < timedelta(seconds=SEEN_SECONDS):
-        return
-    came = not is_present(staff)
-    with transaction() as db:
-        db.execute(update(Staff).where(Staff.id == staff.id).values(present_at=outside.clock.now()))
-        if came:
-            for office_id in _offices_of(staff):
-                room_news.tell(office_id)
-
-
-def _offices_of(staff: Staff) -> list[str]:
-    return [staff.branch_office_id] if staff.branch_office_id else list(read().scalars(select(BranchOffice.id)))

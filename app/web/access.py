@@ -155,8 +155,10 @@ def guard() -> ResponseReturnValue | None:
 
 def _guard_staff(audience: Audience) -> ResponseReturnValue | None:
     staff = getattr(current_user, "staff", None)
-    if staff is None:
+    if staff is None and (request.method in READING or not late_forms.is_form()):
         return _to_login("staff_door.sign_in", answer=leave_to)  # the door has another frame than the pages behind it
+    if staff is None:
+        return late_forms.answer()
     if audience.roles and not audience.roles & {Role(name) for name in staff.roles}:
         abort(403)
     return None

@@ -15,6 +15,8 @@ from jinja2_fragments.flask import render_block
 
 MAIN = "main"
 """The block, element id and default fragment of every page."""
+WAITS = "waits"
+"""In the query of a part that looks again by itself: it says already that something is under way."""
 
 
 def wants_fragment() -> bool:
@@ -67,6 +69,16 @@ def _frames(template: str) -> list[str]:
     extends = env.parse(source).find_all(Extends)
     parents = [str(node.template.value) for node in extends if isinstance(node.template, Const)]
     return [frame for parent in parents for frame in [parent, *_frames(parent)]]
+
+
+def waits_already() -> bool:
+    """Whether the part that asks says already that something is under way; while it is, `nothing_new` will do."""
+    return WAITS in request.args and wants_fragment()
+
+
+def nothing_new() -> Response:
+    """Leaves a part that looks again by itself as it is."""
+    return Response(status=204)
 
 
 def show_form(template: str, form: FlaskForm, *, fragment: str = MAIN, **context: Any) -> Response:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from http.client import METHOD_NOT_ALLOWED
+from http.client import INTERNAL_SERVER_ERROR, METHOD_NOT_ALLOWED, NOT_FOUND
 
 import structlog
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from app.domain.errors import FieldWrong, MoveNotAllowed, NotEditable, NotFound, Refused, TooMany, Unavailable
 from app.web import access, late_forms
-from app.web.access import INVESTOR, READING, audience_of
+from app.web.access import READING, audience_of
 from app.web.answers import go_to, here, show
 from app.web.sessions import STAFF_FACE, face_of, is_unreadable
 
@@ -22,6 +22,9 @@ log = structlog.get_logger()
 RETRY_AFTER_SECONDS = 5
 PASSING = frozenset({429, 500, 503, 507})
 """What may be over in a moment: the page offers the same address again, and htmx leaves the open page as it is."""
+
+LATE_FORMS_OF = frozenset({"investor", "staff"})
+"""Whose forms are kept when they come after the session's end, or from a page of an older one."""
 
 
 def words_for(status: int) -> tuple[str, str]:
@@ -38,13 +41,15 @@ def words_for(status: int) -> tuple[str, str]:
         503: (_("暂时无法办理"), _("系统正忙，您填写的内容没有丢失，请几秒后再试。")),
         507: (_("暂时无法保存文件"), _("存储空间不足，照片没有保存。请稍后再传一次，其他功能不受影响。")),
     }
+    if status < INTERNAL_SERVER_ERROR:
+        return words.get(status, (_("这个请求不能处理"), _("浏览器发来的请求没有被接受，请返回上一页再试一次。")))
     return words.get(status, (_("系统出错了"), _("问题已经记录，您填写的内容没有丢失，请稍后再试。")))
 
 
 def page(status: int, *, retry_after: int | None = None) -> Response:
     """The page for a status, with a way on."""
     title, sentence = words_for(status)
-    about = {"title": title, "sentence": sentence, "again": _again(status)}
+    about = {"title": title, "sentence": sentence, "again": _again(status), "due": _due(status)}
     template = "admin/error.html" if face_of(request.path) == STAFF_FACE else "error.html"
     try:
         response = show(template, status=status, **about)
@@ -62,6 +67,14 @@ def page(status: int, *, retry_after: int | None = None) -> Response:
 def _again(status: int) -> str:
     """The address to try again, where that makes sense: a form that was sent is sent again by the browser itself."""
     return here() if status in PASSING and request.method == "GET" else ""
+
+
+def _due(status: int) -> str:
+    """The address that leads to the step that is due, when the error is about a case of whoever is signed in."""
+    case_id = (request.view_args or {}).get("case_id")
+    if case_id is None or status in {*PASSING, NOT_FOUND} or face_of(request.path) == STAFF_FACE:
+        return ""
+    return url_for("journey.progress", case_id=case_id)
 
 
 def _page_above() -> str | None:
@@ -106,7 +119,8 @@ def register(app: Flask) -> None:  # noqa: C901 — a list of small bindings, re
     def stale(error: CSRFError) -> Response:
         log.info("csrf_refused", endpoint=request.endpoint)
         audience = audience_of(app, request.endpoint or "") if request.endpoint else None
-        return late_forms.answer() if audience == INVESTOR and late_forms.is_form() else page(400)
+        takes_late = audience is not None and audience.kind in LATE_FORMS_OF and late_forms.is_form()
+        return late_forms.answer() if takes_late else page(400)
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:
@@ -125,7 +139,7 @@ def register(app: Flask) -> None:  # noqa: C901 — a list of small bindings, re
 
     @app.errorhandler(OSError)
     def disk(error: OSError) -> Response:
-        log.error("disk", errno=error.errno)
+        log.error("disk", code=error.errno)
         return page(507 if error.errno in {28, 122} else 500)
 
     @app.errorhandler(Exception)

@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask_babel import format_date, get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.domain import masks
+from app.domain.calendar import SHANGHAI
 from app.domain.journey import Step
 from app.domain.states import WAITING_FOR, Actor, State
 from app.models import Bank, BranchOffice, Investor, ReturnItem
 from app.outside import outside
 from app.services import reasons
-
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 STATE_WORDS: dict[State, Any] = {
     State.PHOTOS: _l("待上传照片"),
@@ -83,6 +81,7 @@ LOOKED_AT: dict[str, Any] = {
     "recording.viewed": _l("通话录像"),
     "document.opened": _l("协议"),
     "investor.unmasked": _l("一项完整信息"),
+    "evidence.packed": _l("全部材料（下载证据包）"),
 }
 
 

@@ -32,12 +32,19 @@ export default function agreementsSign(form) {
     try {
       const next = await signAll(form, sent, password.value, kept);
       password.value = "";
-      window.location.assign(next);
+      leadOn(form, next);
     } catch (trouble) {
       setBusy(form, false);
       tell(form, password, trouble);
     }
   }, true);
+}
+
+// The next step comes into this page; where that fails, as a page of its own.
+async function leadOn(form, next) {
+  const how = { target: "#main", swap: "innerHTML show:window:top", push: "true" };
+  if (window.htmx) await window.htmx.ajax("get", next, how).catch(() => undefined);
+  if (form.isConnected) window.location.assign(next);
 }
 
 async function signAll(form, sent, password, kept) {

@@ -5,8 +5,12 @@
 const htmx = window.htmx;
 const version = new URL(import.meta.url).search;
 
+// What has not answered by then is given up and may be tried again: a line can hang without breaking.
+const PATIENCE_MILLISECONDS = 60000;
+
 if (htmx) {
   Object.assign(htmx.config, {
+    timeout: PATIENCE_MILLISECONDS,
     allowEval: false,
     allowScriptTags: false,
     selfRequestsOnly: true,
@@ -40,20 +44,33 @@ function equip(root) {
   }
 }
 
+// <p data-needs="script" hidden>, <p data-needs="camera" hidden>: shown where that is there.
+const has = { script: true, camera: Boolean(navigator.mediaDevices && navigator.mediaDevices.getUserMedia) };
+function uncover(root) {
+  for (const part of root.querySelectorAll("[data-needs]")) part.hidden = !has[part.dataset.needs];
+}
+
 function wake(root) {
   equip(root.parentNode || root);
+  uncover(root.parentNode || root);
   const islands = root.matches && root.matches("[data-island]") ? [root] : [];
   for (const element of [...islands, ...root.querySelectorAll("[data-island]")]) {
     if (alive.has(element)) continue;
     alive.add(element);
     for (const name of element.dataset.island.split(" ")) {
-      import(`./${name}.js${version}`).then((island) => island.default(element));
+      import(`./${name}.js${version}`).then((island) => island.default(element), plainly);
     }
   }
   const focus = root.matches && root.matches("[data-focus]") ? root : root.querySelector("[data-focus]");
   if (focus) focus.focus();
 }
 
+// An island that this browser cannot read, or that did not arrive: what the page says without scripts is shown.
+function plainly() {
+  document.head.append(Object.assign(document.createElement("script"), { src: new URL(`plain.js${version}`, import.meta.url) }));
+}
+
+import(`./attention.js${version}`).then((attention) => attention.default());
 wake(document);
 document.addEventListener("htmx:load", (event) => wake(event.detail.elt));
 
@@ -73,9 +90,12 @@ function lost({ detail }) {
   note.className = "note bad";
   note.owner = elt;
   note.setAttribute("role", "alert");
-  const page = new DOMParser().parseFromString(xhr.responseText, "text/html").querySelector(".note p");
+  const said = new DOMParser().parseFromString(xhr.responseText, "text/html");
+  const page = said.querySelector(".note p");
   note.append(Object.assign(document.createElement("p"), { textContent: page ? page.textContent : DOWN }));
-  if (asked) note.append(againButton(elt, detail.requestConfig.triggeringEvent));
+  const way = isRefused(detail) && said.querySelector(".acts a");
+  if (way) note.append(way);
+  else if (asked) note.append(againButton(elt, detail.requestConfig.triggeringEvent));
   if (elt.matches("form")) elt.append(note);
   else document.getElementById("main").prepend(note);
   note.scrollIntoView({ block: "nearest" });
@@ -91,12 +111,26 @@ function againButton(elt, event) {
   return button;
 }
 
+// The server's page for an error that trying again does not mend, in answer to a form: the form stays, and so does what
+// was typed; the way on is a link.
+function isRefused({ xhr, requestConfig }) {
+  const { status } = xhr;
+  return status >= 400 && status < 500 && status !== 429 && requestConfig.verb !== "get" && Boolean(xhr.getResponseHeader("HX-Retarget"));
+}
+
 for (const name of ["sendError", "timeout", "responseError"]) {
   document.addEventListener(`htmx:${name}`, (event) => {
     const { status } = event.detail.xhr;
-    if (status === 0 || status === 429 || status >= 500) lost(event);
+    if (status === 0 || status === 429 || status >= 500 || isRefused(event.detail)) lost(event);
   });
 }
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (isRefused(detail)) detail.shouldSwap = false;
+});
+// A file takes as long as its line needs.
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  if (Array.from(detail.formData.values()).some((value) => value.size)) detail.timeout = 0;
+});
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
   if (note && detail.successful && (detail.elt === note.owner || !note.owner.isConnected || !note.querySelector("button"))) {
     note.remove();

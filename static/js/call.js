@@ -1,27 +1,35 @@
 // The investor's end of the video call: answers the desk's offer, shows both pictures, takes stills at full size.
-import { carry, inLongPackets, measuring, outgoing } from "./ladder.js";
-import { canCall, candidates, chat, connection, muting, problem, sayStep, signalling, watchLine, whenGone } from "./rtc.js";
+import { BROKEN, carry, inLongPackets, measuring, outgoing } from "./ladder.js";
+import {
+  canCall, candidates, chat, connection, muting, openCamera, problem, sayStep, signalling, watchLine, whenGone,
+} from "./rtc.js";
 
 const LOOK_EVERY = 2000;
 const SMALL = { side: 320, quality: 0.5 };
+const STEADY = 3000; // so long the words stay: a screen reader needs them, and so does a hand that holds a card
 const STILL_BYTES = 150 * 1024;
 const STILL_SIDES = [1920, 1600, 1280, 960];
 const QUALITIES = [0.85, 0.7, 0.55, 0.4];
 const PHOTO_QUALITY = 0.92;
+// The camera at its best, because a still shows what the picture on the line cannot.
+const AUDIO = { echoCancellation: true, noiseSuppression: true };
+const VIDEO = { width: { ideal: 1920 }, height: { ideal: 1080 }, frameRate: { ideal: 15 }, facingMode: "user" };
 
 export default async function call(element) {
   const words = element.dataset;
-  if (!canCall()) return problem(element, words.unsupported);
+  if (!canCall()) return writeOnly(element);
   const local = element.querySelector("video[data-local]");
   const remote = element.querySelector("video[data-remote]");
 
   let stream;
+  let lacking = words.connecting; // why there is no picture
   let peer = null;
   let stills = null;
   let step = words.step;
   let lineChooses = words.chosenBy !== "witness";
   const look = measuring();
-  sayStep(element, step);
+  sayStep(element, step, words.chosenBy);
+  const opening = openCamera(element, AUDIO, VIDEO); // takes its time: the line is made meanwhile
   const socket = await signalling(element, "investor");
   const waiting = candidates(socket, () => peer);
   chat(element, socket); // while the browser still asks about the camera one can write and read already
@@ -29,11 +37,11 @@ export default async function call(element) {
 
   // The offer is for a page that knows what it can send: "ready" waits until the camera is open or refused.
   const ready = () => stream !== undefined && socket.connected && socket.emit("ready", null);
-  socket.on("connect", ready);
+  socket.on("connect", ready); // no sooner than this: connecting takes longer than getting here
   socket.on("hello", ready);
   socket.on("offer", async (offer) => {
     if (peer) peer.close();
-    const mine = connection(element, socket, offer.id);
+    const mine = connection(socket, offer.id);
     peer = mine;
     mine.ondatachannel = ({ channel }) => {
       stills = channel;
@@ -53,28 +61,37 @@ export default async function call(element) {
     await carry(mine, step);
   });
   socket.on("still", async (kind) => {
-    socket.emit("still_result", { kind, code: await takeStill(element, local, kind) });
+    const line = element.querySelector("[data-shooting]");
+    line.textContent = words.shot;
+    const code = await takeStill(element, local, kind);
+    setTimeout(() => {
+      line.textContent = "";
+    }, STEADY);
+    socket.emit("still_result", { kind, code });
   });
   socket.on("step", async (chosen) => {
     lineChooses = chosen.by === "line";
-    await go(chosen.step);
+    await go(chosen.step, chosen.by);
   });
 
-  async function go(next) {
+  async function go(next, by) {
     step = next;
-    sayStep(element, step);
+    sayStep(element, step, by);
     if (peer && peer.connectionState === "connected") await carry(peer, step);
   }
 
   // Every two seconds: does the line still carry this step? And while it carries stills only, one of them.
   const looking = setInterval(async () => {
-    if (!peer || peer.connectionState !== "connected") return;
-    if (step === "stills") sendSmall(local, stills);
+    if (!peer) return;
+    const isUp = peer.connectionState === "connected";
+    // A line that stills and sound have overwhelmed may also break, while words still get through.
+    if (!isUp && (step !== "stills" || !socket.connected)) return;
+    if (isUp && step === "stills") sendSmall(local, stills);
     if (!lineChooses) return;
-    const next = look(step, await outgoing(peer));
+    const next = look(step, isUp ? await outgoing(peer) : BROKEN);
     if (next === step) return;
     socket.emit("step", { step: next, by: "line" });
-    await go(next);
+    await go(next, "line");
   }, LOOK_EVERY);
 
   socket.on("taken", () => {
@@ -86,7 +103,7 @@ export default async function call(element) {
   async function snap({ target }) {
     const button = target.closest("button[data-snap]");
     if (!button) return;
-    if (!local.videoWidth) return void problem(element, words.refused);
+    if (!local.videoWidth) return void problem(element, lacking);
     const form = button.closest("form");
     const photo = new DataTransfer();
     const picture = await shot(local, Math.max(local.videoWidth, local.videoHeight), PHOTO_QUALITY);
@@ -108,27 +125,29 @@ export default async function call(element) {
   whenGone(element, end);
   window.addEventListener("pagehide", end);
 
-  stream = await openCamera(element);
+  ({ stream, lacking } = await opening);
+  element.querySelector("[data-ways]").hidden = Boolean(stream && stream.getVideoTracks().length);
   if (stream) {
     local.srcObject = stream;
     muting(element, stream);
   }
   if (gone) end();
+  else if (!lacking) problem(element, "");
   return ready();
 }
 
-// The camera at its best, because a still shows what the picture on the line cannot; sound alone if there is none.
-async function openCamera(element) {
-  const audio = { echoCancellation: true, noiseSuppression: true };
-  const video = { width: { ideal: 1920 }, height: { ideal: 1080 }, frameRate: { ideal: 15 }, facingMode: "user" };
-  for (const wanted of [{ audio, video }, { audio }, { video }]) {
-    try {
-      return await navigator.mediaDevices.getUserMedia(wanted);
-    } catch (error) {
-      problem(element, element.dataset.refused);
-    }
-  }
-  return null;
+// A browser that knows no video calls: the witness can be written to, and the page says what other ways there are.
+async function writeOnly(element) {
+  problem(element, element.dataset.unsupported);
+  element.querySelector("[data-ways]").hidden = false;
+  const socket = await signalling(element, "investor");
+  chat(element, socket);
+  socket.on("connect", () => socket.emit("ready", null)); // answered by what was written so far; no offer is taken up
+  socket.on("taken", () => {
+    problem(element, element.dataset.taken);
+    socket.disconnect();
+  });
+  whenGone(element, () => socket.disconnect());
 }
 
 // What the camera sees now as a JPEG whose longer side is `side` at most.

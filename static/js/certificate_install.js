@@ -9,9 +9,8 @@
 // </form>
 // Renewing, besides: data-renews="<fingerprint>"
 //   <input type="password" data-field="old_password"> and <input type="hidden" name="continuity">: the old key vouches.
-// Issued (the template's text is the PEM, leaf first; or data-pem-url is fetched):
-// <div data-island="certificate_install">
-//   <template data-certificate>-----BEGIN CERTIFICATE-----…</template>
+// Issued (SHA-256, hexadecimal, of its public key and of the certificate):
+// <div data-island="certificate_install" data-key="<sha-256 hex>" data-fingerprint="<sha-256 hex>">
 //   <p data-when="installed" hidden>…</p> <p data-when="missing" hidden>…</p>    missing: the key is not in this browser
 // </div>
 import { clear, setBusy, showAbove, showAt } from "./field_errors.js";
@@ -77,18 +76,11 @@ async function makeAndSend(form, password) {
 async function install(element) {
   let state = "installed";
   try {
-    await attachCertificate(null, await pemOf(element));
+    await attachCertificate(element.dataset.key, element.dataset.fingerprint);
   } catch (trouble) {
     state = "missing";
   }
   element.querySelectorAll("[data-when]").forEach((part) => {
     part.hidden = part.dataset.when !== state;
   });
-}
-
-async function pemOf(element) {
-  const template = element.querySelector("template[data-certificate]");
-  if (template) return template.content.textContent;
-  const answer = await fetch(element.dataset.pemUrl, { credentials: "same-origin" });
-  return answer.text();
 }

@@ -1,11 +1,15 @@
 // The witness's end of the video call: offers, asks for stills, records in slices that are acknowledged one by one.
 import { carry } from "./ladder.js";
-import { canCall, candidates, chat, connection, muting, problem, sayStep, signalling, watchLine, whenGone } from "./rtc.js";
+import {
+  canCall, candidates, chat, connection, muting, openCamera, problem, sayStep, signalling, watchLine, whenGone,
+} from "./rtc.js";
 import { Recording, canRecord } from "./recording.js";
 
 const STILLS_A_SECOND = 1;
 const HEARTBEAT = 5000;
 const FROZEN_AFTER = 5000;
+const AUDIO = { echoCancellation: true };
+const VIDEO = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 15 } };
 
 export default async function desk(element) {
   const words = element.dataset;
@@ -14,7 +18,8 @@ export default async function desk(element) {
   if (!canCall() || !canRecord()) return problem(element, words.unsupported);
 
   const remote = element.querySelector("video[data-remote]");
-  const own = await openCamera(element);
+  const line = signalling(element, "desk"); // made while the camera is being opened
+  const { stream: own } = await openCamera(element, AUDIO, VIDEO);
   if (own) {
     element.querySelector("video[data-local]").srcObject = own;
     muting(element, own);
@@ -25,15 +30,14 @@ export default async function desk(element) {
   let attempts = 0;
   let step = words.step;
   const board = element.querySelector("canvas[data-stills]");
-  sayStep(element, step);
+  sayStep(element, step, words.chosenBy);
   const recording = new Recording(element, own);
-  const socket = await signalling(element, "desk");
+  const socket = await line;
   const waiting = candidates(socket, () => peer);
   const say = chat(element, socket);
   watchLine(element, () => peer);
   watchFrames(element, remote, () => step);
 
-  socket.on("connect", () => socket.emit("hello", null));
   socket.on("ready", offer);
   socket.on("answer", async (answer) => {
     if (!peer || peer.attempt !== answer.id || peer.signalingState !== "have-local-offer") return;
@@ -42,15 +46,15 @@ export default async function desk(element) {
     await carry(peer, step); // before the answer it would throw
   });
   socket.on("still_result", ({ code }) => {
-    const said = { kept: "", black: words.black };
+    const said = { kept: "", black: words.black, no_camera: words.blind };
     element.querySelector("[data-still-result]").textContent = code in said ? said[code] : words.failed;
   });
-  socket.on("step", (chosen) => go(chosen.step));
+  socket.on("step", (chosen) => go(chosen.step, chosen.by));
   for (const button of element.querySelectorAll("button[data-step]")) {
     button.addEventListener("click", () => {
       const auto = button.dataset.step === "auto"; // from now on the line chooses, beginning with what is
       socket.emit("step", { step: auto ? step : button.dataset.step, by: auto ? "line" : "witness" });
-      if (!auto) go(button.dataset.step);
+      go(auto ? step : button.dataset.step, auto ? "line" : "witness");
     });
   }
   const questions = document.querySelectorAll("button[data-ask]");
@@ -61,21 +65,28 @@ export default async function desk(element) {
     for (const button of questions) button.hidden = !may;
     for (const button of acts) button.disabled = !may;
   };
-  socket.on("connect", () => mayAsk(true));
+  const greet = () => {
+    socket.emit("hello", null);
+    mayAsk(true);
+  };
+  socket.on("connect", greet);
   socket.on("disconnect", () => mayAsk(false));
+  if (socket.connected) greet();
 
-  async function go(next) {
-    const pictures = (next === "stills") !== (step === "stills");
+  async function go(next, by) {
+    const anew = [next, step].some((one) => ["stills", "chat"].includes(one)) && next !== step;
     step = next;
-    sayStep(element, step);
+    sayStep(element, step, by);
     board.hidden = step !== "stills";
     if (peer && peer.connectionState === "connected") await carry(peer, step);
-    if (pictures && theirs) record();
+    if (anew && theirs) record();
   }
 
-  // What is recorded is what is seen: the picture, or the stills as they come.
+  // What is recorded is what is seen: the picture, or the stills as they come. With written words only no picture
+  // comes, and a recorder that waits for one hands nothing over: then it is the sound alone.
   function record() {
-    recording.begin(theirs, step === "stills" ? board.captureStream(STILLS_A_SECOND).getVideoTracks() : undefined);
+    const pictures = { stills: () => board.captureStream(STILLS_A_SECOND).getVideoTracks(), chat: () => [] }[step];
+    recording.begin(theirs, pictures && pictures());
   }
 
   async function draw(bytes) {
@@ -102,7 +113,7 @@ export default async function desk(element) {
     if (peer) peer.close();
     waiting.forget();
     attempts += 1;
-    const mine = connection(element, socket, `${Date.now()}.${attempts}`);
+    const mine = connection(socket, `${Date.now()}.${attempts}`);
     peer = mine;
     theirs = null;
     mine.ontrack = ({ streams }) => {
@@ -112,7 +123,8 @@ export default async function desk(element) {
       record();
     };
     mine.onconnectionstatechange = () => {
-      if (mine === peer && mine.connectionState === "failed") offer();
+      // Greeted anew the investor's page says that it is there, and both are told where the relay is by now.
+      if (mine === peer && mine.connectionState === "failed") socket.emit("hello", null);
     };
     const stills = mine.createDataChannel("stills", { ordered: true });
     stills.binaryType = "arraybuffer";
@@ -133,7 +145,7 @@ export default async function desk(element) {
     if (peer) peer.close();
     if (own) for (const track of own.getTracks()) track.stop();
   }
-  decideLast(recording);
+  decideLast(element, recording);
   whenGone(element, () => {
     recording.finish();
     end();
@@ -141,31 +153,29 @@ export default async function desk(element) {
   return undefined;
 }
 
-// A decision is sent only when the last slice has been acknowledged.
-function decideLast(recording) {
+// A decision is sent only when the last slice has been acknowledged. Whoever is sent back or sent away need not wait
+// for ever; a pass without the whole recording is none, and its button stays shut until everything is kept.
+function decideLast(element, recording) {
   const form = document.getElementById("decision");
   for (const button of form.querySelectorAll("[data-finish]")) {
     button.addEventListener("click", async (event) => {
       if (recording.finished) return;
       event.preventDefault();
       button.disabled = true;
-      await recording.finish();
+      const isWhole = await recording.finish();
+      if (!isWhole && button.dataset.finish === "whole") {
+        problem(element, element.dataset.unkept);
+        recording.goOn();
+        await recording.allKept();
+        problem(element, "");
+        button.disabled = false;
+        return;
+      }
       button.disabled = false;
+      recording.finished = true;
       button.click();
     });
   }
-}
-
-async function openCamera(element) {
-  const video = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 15 } };
-  for (const wanted of [{ audio: { echoCancellation: true }, video }, { audio: true }]) {
-    try {
-      return await navigator.mediaDevices.getUserMedia(wanted);
-    } catch (error) {
-      problem(element, element.dataset.refused);
-    }
-  }
-  return null;
 }
 
 function prefer(transceiver, type) {

@@ -9,6 +9,8 @@ export default function keyboard(element) {
       return;
     }
     if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || event.isComposing) return;
+    // What was pressed before is on its way: Z now would take back the decision before it.
+    if (element.querySelector("[data-key].htmx-request")) return;
     if (event.target.matches && event.target.matches(TYPING)) {
       if (event.key === "Escape") event.target.blur();
       return;

@@ -13,12 +13,16 @@ const NEEDS = { large: 82000, small: 60000, stills: 0 };
 const TOO_MANY_LOST = 0.12;
 const TOO_SLOW_SECONDS = 1.5;
 const LOOKS_DOWN = 2;
+// Words alone show and say nothing of a person: sound is given up only after ten seconds in which it was no use.
+const LOOKS_DOWN_TO_WORDS = 5;
+// What was last heard from the other side so long ago says nothing about the line as it is now.
+const STALE = 5000;
 const LOOKS_UP = 15;
 const LOOKS_UP_AT_MOST = 120;
 
-// Looks at the line every two seconds: `look` answers the step that fits now. Down after four seconds of trouble, up
-// one step after half a minute without, twice as long each time that this was too much; never by itself to words
-// alone. A browser that sends little cannot know how wide the line is: from stills the picture is simply tried.
+// Looks at the line every two seconds: `look` answers the step that fits now. Down after four seconds of trouble (from
+// stills to words alone after ten), up one step after half a minute without, twice as long each time that this was too
+// much. A browser that sends little cannot know how wide the line is: above stills and words the next is simply tried.
 export function measuring() {
   let bad = 0;
   let good = 0;
@@ -30,13 +34,13 @@ export function measuring() {
     bad = trouble ? bad + 1 : 0;
     good = trouble ? 0 : good + 1;
     const at = STEPS.indexOf(step);
-    if (bad >= LOOKS_DOWN && at < 2) {
+    if (bad >= (step === "stills" ? LOOKS_DOWN_TO_WORDS : LOOKS_DOWN) && at < STEPS.length - 1) {
       bad = 0;
       if (tried) patience = Math.min(patience * 2, LOOKS_UP_AT_MOST);
       tried = false;
       return STEPS[at + 1];
     }
-    const above = at === 2 || (at === 1 && (!bits || bits > NEEDS.large * 1.3));
+    const above = at > 1 || (at === 1 && (!bits || bits > NEEDS.large * 1.3));
     if (good >= patience && above) {
       good = 0;
       tried = true;
@@ -46,15 +50,20 @@ export function measuring() {
   };
 }
 
+export const BROKEN = { bits: 0, lost: 1, seconds: 0 };
+
 // What the browser knows of the line towards the other side.
 export async function outgoing(peer) {
   const seen = { bits: 0, lost: 0, seconds: 0 };
-  (await peer.getStats()).forEach((report) => {
+  const stats = await peer.getStats();
+  const heard = performance.timeOrigin + performance.now() - STALE;
+  stats.forEach((report) => {
     if (report.type === "candidate-pair" && report.nominated) {
       seen.bits = report.availableOutgoingBitrate || 0;
       seen.seconds = report.currentRoundTripTime || 0;
     }
-    if (report.type === "remote-inbound-rtp") seen.lost = Math.max(seen.lost, report.fractionLost || 0);
+    // a picture that is no longer sent keeps the last that was told of it
+    if (report.type === "remote-inbound-rtp" && report.timestamp > heard) seen.lost = Math.max(seen.lost, report.fractionLost || 0);
   });
   return seen;
 }

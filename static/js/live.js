@@ -4,6 +4,10 @@
 // by "live:say" ({ name }). <html data-live> is there while the line is up.
 const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 30000;
+// The staff hear of every case of their branch office: a page looks at once, then once a second; a desk that rings looks
+// for its own answer, for which somebody waits.
+const PAUSE = 1000;
+const PAUSE_WHILE_RINGING = 200;
 
 export default function live(element) {
   const namespace = element.dataset.namespace ? `${element.dataset.namespace},` : "";
@@ -14,11 +18,23 @@ export default function live(element) {
   let socket = null;
   let silence = 0;
   let patience = 0;
+  let rests = false;
+  let missed = false;
 
   const announce = (name, message) => document.dispatchEvent(new CustomEvent("live", { detail: { name, message } }));
 
+  const look = () => window.htmx && window.htmx.trigger(document.body, "nudge");
+
   function tell() {
-    if (window.htmx) window.htmx.trigger(document.body, "nudge");
+    missed = rests;
+    if (rests) return;
+    look();
+    if (!namespace) return;
+    rests = true;
+    setTimeout(() => {
+      rests = false;
+      if (missed) tell();
+    }, "look" in element.dataset ? PAUSE_WHILE_RINGING : PAUSE);
   }
 
   function up() {
@@ -26,6 +42,7 @@ export default function live(element) {
     state.live = "";
     announce("open");
     if (known) tell(); // what happened while the line was down
+    else if ("look" in element.dataset) look(); // or since the page was written: a ring is answered at once
     known = true;
   }
 

@@ -23,5 +23,6 @@ export default function ring(element) {
     document.title = shown ? element.dataset.title : before;
   }, TITLE_EVERY);
   tone();
+  import(element.dataset.client).catch(() => {}); // the call needs it in a moment, and its own page tries again
   if (navigator.vibrate) navigator.vibrate([300, 200, 300]);
 }

@@ -2,6 +2,7 @@
 const SLOW_LOSS = 0.05;
 const SLOW_MILLISECONDS = 600;
 const LOOK_EVERY = 2000;
+const PATIENCE = 8000;
 
 export function canCall() {
   return Boolean(window.RTCPeerConnection && navigator.mediaDevices && navigator.mediaDevices.getUserMedia);
@@ -10,12 +11,24 @@ export function canCall() {
 // A Socket.IO connection to the call's namespace; the server decides from the session which call it is.
 export async function signalling(element, side) {
   const client = await import(element.dataset.client);
-  return client.io("/call", { auth: { side }, reconnectionDelayMax: 3000 });
+  // A WebSocket at once, for every round trip before it counts; where none gets through, polling.
+  const ways = { transports: ["websocket", "polling"], tryAllTransports: true, timeout: PATIENCE };
+  const socket = client.io("/call", { auth: { side }, reconnectionDelayMax: 3000, ...ways });
+  socket.on("connect_error", () => {
+    socket.io.opts.transports = ["polling", "websocket"]; // it may have been swallowed without a word
+  });
+  // The credentials of the relay live for minutes only: each greeting brings new ones, and the next set-up takes them.
+  socket.ice = [];
+  socket.on("ice", (servers) => {
+    socket.ice = servers;
+  });
+  return socket;
 }
 
 // `id` names the attempt: what belongs to an earlier one is not mixed into it.
-export function connection(element, socket, id) {
-  const peer = new RTCPeerConnection({ iceServers: JSON.parse(element.dataset.ice) });
+export function connection(socket, id) {
+  // One way for sound, picture and stills: a third of the candidates, behind which the answer need not wait.
+  const peer = new RTCPeerConnection({ iceServers: socket.ice, bundlePolicy: "max-bundle" });
   peer.attempt = id;
   peer.onicecandidate = ({ candidate }) => {
     if (candidate) socket.emit("candidate", { ...candidate.toJSON(), id });
@@ -42,10 +55,13 @@ export function candidates(socket, current) {
   };
 }
 
-// How the call is carried, in words.
-export function sayStep(element, step) {
+// How the call is carried, in words; written words alone say why when it was the line that chose them: at the desk in a
+// sentence, on the investor's page, where every byte counts, by the words for a slow line before them.
+export function sayStep(element, step, by) {
   const name = element.querySelector("[data-step-name]");
-  name.textContent = element.dataset[`step${step[0].toUpperCase()}${step.slice(1)}`];
+  const words = `step${step[0].toUpperCase()}${step.slice(1)}`;
+  const why = by === "line" && step === "chat" ? `${element.dataset.slow} · ` : "";
+  name.textContent = (why && element.dataset[`${words}Line`]) || why + element.dataset[words];
   for (const button of element.querySelectorAll("button[data-step]")) {
     button.setAttribute("aria-pressed", String(button.dataset.step === step));
   }
@@ -92,9 +108,12 @@ function measure(stats) {
   return seen;
 }
 
+// The box is shown here: without scripts nothing that is typed would go anywhere.
 export function chat(element, socket) {
   const list = element.querySelector("[data-chat]");
   const box = element.querySelector("[data-say]");
+  list.closest("section").hidden = false;
+  box.hidden = false;
   const input = box.querySelector("input");
   const write = (who, text) => {
     const name = document.createElement("dt");
@@ -133,8 +152,31 @@ export function chat(element, socket) {
   return say;
 }
 
+// Camera and microphone, or the one of them that can be had; what is missing is said, and whether that is for want of
+// a permission or of a device. Answers the stream (null without either) and those words.
+export async function openCamera(element, audio, video) {
+  const words = element.dataset;
+  const errors = [];
+  const why = () => (errors.includes("NotAllowedError") ? "refused" : "none");
+  const without = (stream, missing) => {
+    const lacking = words[why() + missing];
+    problem(element, lacking);
+    return { stream, lacking };
+  };
+  for (const [wanted, missing] of [[{ audio, video }, ""], [{ audio }, "Camera"], [{ video }, "Microphone"]]) {
+    try {
+      const stream = await navigator.mediaDevices.getUserMedia(wanted);
+      return errors.length ? without(stream, missing) : { stream, lacking: "" };
+    } catch (error) {
+      errors.push(error.name);
+    }
+  }
+  return without(null, "");
+}
+
 export function muting(element, stream) {
   const button = element.querySelector("button[data-mute]");
+  button.disabled = false;
   button.addEventListener("click", () => {
     const on = stream.getAudioTracks().some((track) => track.enabled);
     for (const track of stream.getAudioTracks()) track.enabled = !on;

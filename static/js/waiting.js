@@ -6,6 +6,7 @@ const LOOK_EVERY = 45000;
 const RULER = 5;
 const SPREAD = 0.25;
 const ASK_AT_MOST_AFTER = 3000;
+const REST = 1000;
 
 let chimed = "";
 
@@ -13,8 +14,9 @@ export default function waiting(element) {
   const page = element.dataset;
   const near = Number(page.near);
   const began = Date.now();
-  let at = { s: Number(page.s), k: Number(page.k), a: Number(page.a), n: Number(page.n), w: Number(page.w), t: Number(page.t) };
+  let at = { s: Number(page.s), k: Number(page.k), a: Number(page.a), n: Number(page.n), w: Number(page.w), t: Number(page.t), p: Number(page.p) };
   let asking = 0;
+  let looking = 0;
 
   const look = () => window.htmx && window.htmx.trigger(element, "look");
   const ask = () => document.dispatchEvent(new CustomEvent("live:say", { detail: { name: "room" } }));
@@ -22,8 +24,15 @@ export default function waiting(element) {
   // When a thousand pages missed the same message they do not all ask at the same moment.
   function askSoon() {
     clearTimeout(asking);
-    asking = setTimeout(ask, Math.random() * Math.min(ASK_AT_MOST_AFTER, at.n * 2) + 50);
+    asking = setTimeout(ask, soon());
   }
+
+  function lookSoon() {
+    clearTimeout(looking);
+    looking = setTimeout(look, soon());
+  }
+
+  const soon = () => Math.random() * Math.min(ASK_AT_MOST_AFTER, at.n * 2) + 50;
 
   function hear({ detail: { name, message } }) {
     if (!element.isConnected) return document.removeEventListener("live", hear);
@@ -34,8 +43,8 @@ export default function waiting(element) {
   }
 
   // One's place after the news; before `s` has come to ours the news are older than what is known.
-  function after(old, { s, g = [], b = [], n, w, t }) {
-    const now = { ...old, n, w, t };
+  function after(old, { s, g = [], b = [], n, w, t, p = 0 }) {
+    const now = { ...old, n, w, t, p };
     if (s <= old.s) return now;
     const missed = old.s + g.length + b.length !== s;
     const unclear = old.k === 0 && [...g, ...b].includes(0);
@@ -50,10 +59,12 @@ export default function waiting(element) {
 
   function show(now) {
     const moved = now.a !== at.a;
-    const other = !now.w !== !at.w;
+    const other = !now.w !== !at.w || !now.p !== !at.p;
     at = now;
-    // The first few see their ruler and their words change: the server writes those.
-    if (other || (moved && at.a <= RULER)) return look();
+    // The first few see their ruler and their words change: the server writes those. What all have to look at
+    // they do not all ask for at the same moment.
+    if (other) return lookSoon();
+    if (moved && at.a <= RULER) return look();
     write("at", at.a + 1);
     write("ahead", at.a);
     write("total", at.n);
@@ -76,9 +87,17 @@ export default function waiting(element) {
 
   const length = (seconds) => page.length.replace("{m}", Math.floor(seconds / 60)).replace("{s}", Math.floor(seconds % 60));
 
+  // The scripts of the call are fetched before it rings, once this page has what it needs itself.
+  function fetchCall() {
+    for (const script of [`./call.js${new URL(import.meta.url).search}`, page.client]) {
+      import(script).catch(() => {}); // the call's own page tries again
+    }
+  }
+
   function nearlyThere() {
     if (at.a >= near || chimed === page.ticket) return;
     chimed = page.ticket;
+    setTimeout(fetchCall, REST);
     tones(audio(), [660, 880]);
   }
 

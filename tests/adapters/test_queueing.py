@@ -13,10 +13,11 @@ from unittest.mock import patch
 
 import pytest
 from redis import Redis
+from redis.exceptions import TimeoutError as RedisTimeout
 from rq import Callback, Queue
 from rq.serializers import JSONSerializer
 
-from app.adapters.queueing import AllowListedJob, RqQueue, allow_listed, make_worker, workers_alive
+from app.adapters.queueing import FILM_SECONDS, AllowListedJob, RqQueue, allow_listed, forsaken_queues, make_worker
 from tests.redis_server import ThrowawayRedis, throwaway_redis
 
 pytestmark = [
@@ -32,6 +33,17 @@ def test_a_job_runs_once_with_its_ids(queue: RqQueue, work: Callable[[], None], 
     work()
 
     assert diary.read_text() == "a1 b2\n"
+
+
+def test_a_film_may_take_longer_than_the_jobs_that_people_wait_for(queue: RqQueue, redis: Redis) -> None:
+    queue.put("write", "a1")
+    queue.put("write", "b2", queue="films")
+
+    limits = {
+        name: [job.timeout for job in Queue(name, connection=redis, serializer=JSONSerializer).jobs]
+        for name in ("default", "films")
+    }
+    assert limits == {"default": [120], "films": [FILM_SECONDS]}
 
 
 def test_the_same_job_waiting_twice_runs_once(queue: RqQueue, work: Callable[[], None], diary: Path) -> None:
@@ -115,10 +127,18 @@ def test_without_redis_putting_answers_false_at_once(server: ThrowawayRedis, que
     assert queue.put("write", "a1")
 
 
+def test_a_job_that_could_not_be_queued_does_not_pass_for_queued(queue: RqQueue, redis: Redis) -> None:
+    with patch.object(Queue, "enqueue_call", side_effect=RedisTimeout):
+        assert not queue.put("write", "a1")
+
+    assert queue.put("write", "a1")
+    assert Queue("default", connection=redis, serializer=JSONSerializer).count == 1
+
+
 def test_a_worker_is_known_again_after_redis_was_flushed(redis: Redis, working: int) -> None:
     redis.flushall()
 
-    assert _becomes_true(lambda: workers_alive(redis) == 1, within_seconds=15)
+    assert _becomes_true(lambda: not forsaken_queues(redis), within_seconds=15)
 
 
 def test_a_worker_goes_on_after_redis_was_killed(
@@ -237,11 +257,16 @@ def work(server: ThrowawayRedis, job_class: type[AllowListedJob]) -> Callable[[]
 def working(server: ThrowawayRedis, redis: Redis, job_class: type[AllowListedJob]) -> Iterator[int]:
     """A worker that waits for jobs; its process id."""
     pid = _fork_worker(server.url, job_class, burst=False)
-    assert _becomes_true(lambda: workers_alive(redis) == 1, within_seconds=10)
+    assert _becomes_true(lambda: _waits(redis), within_seconds=10)
     yield pid
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
+
+
+def _waits(redis: Redis) -> bool:
+    """Whether the worker has done with starting: it is known before, and a Redis killed in between would end it."""
+    return any(redis.hget(key, "state") == b"idle" for key in redis.smembers("rq:workers"))
 
 
 def _fork_worker(url: str, job_class: type[AllowListedJob], *, burst: bool) -> int:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from app.adapters import webhooks_http
 from app.adapters.webhooks_http import AddressRefused, post, post_here, public_addresses
+from app.commands.supervise import own_certificate
 
 BODY = b'{"id":"evt_1"}'
 
@@ -23,7 +26,7 @@ def server(talk: Callable[[socket.socket], None]) -> Iterator[str]:
     thread = threading.Thread(target=_serve, args=(listening, talk), daemon=True)
     thread.start()
     try:
-        yield f"127.0.0.1:{listening.getsockname()[1]}"
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     finally:
         listening.close()
         thread.join(timeout=5)
@@ -33,7 +36,9 @@ def _serve(listening: socket.socket, talk: Callable[[socket.socket], None]) -> N
     try:
         connection, _peer = listening.accept()
         with connection:
-            connection.recv(65536)
+            heard = b""
+            while BODY not in heard and (piece := connection.recv(65536)):  # closing on what is unread is a reset
+                heard += piece
             talk(connection)
     except OSError:
         return
@@ -55,6 +60,21 @@ def test_an_answer_is_its_status() -> None:
     assert (answer.status, answer.is_success) == (204, True)
 
 
+def test_our_own_door_is_reached_where_it_has_a_certificate_of_its_own(tmp_path: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*own_certificate.made_in(tmp_path, "192.168.1.7"))
+    listening = context.wrap_socket(socket.create_server(("127.0.0.1", 0)), server_side=True)
+    talk = says(b"HTTP/1.1 204 No Content\r\n\r\n")
+    thread = threading.Thread(target=_serve, args=(listening, talk), daemon=True)
+    thread.start()
+
+    answer = post_here(f"https://127.0.0.1:{listening.getsockname()[1]}", "/hooks/counter", {}, BODY)
+
+    listening.close()
+    thread.join(timeout=5)
+    assert answer.status == 204
+
+
 def test_what_is_sent_is_what_was_signed() -> None:
     got: list[bytes] = []
 
@@ -72,7 +92,7 @@ def test_what_is_sent_is_what_was_signed() -> None:
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
-    post_here(f"127.0.0.1:{listening.getsockname()[1]}", "/hooks/bank", {"webhook-id": "evt_1"}, BODY)
+    post_here(f"http://127.0.0.1:{listening.getsockname()[1]}", "/hooks/bank", {"webhook-id": "evt_1"}, BODY)
     thread.join(timeout=5)
     listening.close()
 
@@ -131,7 +151,7 @@ def test_a_server_that_talks_nonsense_is_an_answer_too(garbage: bytes) -> None:
 
 def test_a_closed_port_is_not_reached() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        address = f"http://127.0.0.1:{taken.getsockname()[1]}"
 
     assert post_here(address, "/", {}, BODY).error == "not_reached"
 

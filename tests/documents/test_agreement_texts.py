@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
-from app.documents.texts import as_html, blocks, fingerprint, shipped_texts
+from app.documents.texts import as_html, blocks, shipped_texts
 from tests.documents.builders import text
 
 CODES = {
@@ -34,9 +32,7 @@ def test_a_chinese_agreement_has_a_body_worth_reading(code):
 
 
 def test_what_looks_like_html_in_a_text_stays_text():
-    hostile = replace(text(), body="## <b>a</b>\n\n<script>x</script> & {1}\n\n- <i>b</i>\n- c")
-
-    html = as_html(hostile)
+    html = as_html("## <b>a</b>\n\n<script>x</script> & {1}\n\n- <i>b</i>\n- c")
 
     assert html == (
         "<h2>&lt;b&gt;a&lt;/b&gt;</h2>\n<p>&lt;script&gt;x&lt;/script&gt; &amp; {1}</p>\n"
@@ -46,7 +42,3 @@ def test_what_looks_like_html_in_a_text_stays_text():
 
 def test_lines_of_one_paragraph_are_joined_without_a_gap_in_chinese_and_with_one_in_english():
     assert [b.lines for b in blocks("甲乙\n丙丁\n\nan old\nhouse")] == [("甲乙丙丁",), ("an old house",)]
-
-
-def test_one_changed_word_gives_another_fingerprint():
-    assert fingerprint(text()) != fingerprint(replace(text(), body=text().body + "。"))

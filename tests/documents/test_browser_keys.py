@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page, Request, Route, sync_playwright
 from app.documents.keys import check_proof
 from app.documents.signing import finish, prepare, time_stamper
 from app.documents.validation import validate
+from app.models import Certificate
 from app.outside import Subject
 from tests.documents.builders import NAME, NOW, REFERENCE, Desk, agreement_pdf
 
@@ -103,7 +104,7 @@ def installed(page: Page, desk: Desk) -> bytes:
     """A key made in the browser with its certificate from our authority, put together by the browser; the PEM."""
     made = keys(page, "(k, p) => k.createKey(p)", PASSWORD)
     pem = desk.authority.issue("browser", b64decode(made["spki"]), Subject(NAME, REFERENCE), NOW)
-    keys(page, "(k, pem) => k.attachCertificate(null, pem)", pem)
+    keys(page, "(k, id, f) => k.attachCertificate(id, f)", made["keyId"], fingerprint_of(pem.encode()))
     return pem.encode()
 
 
@@ -166,7 +167,8 @@ def test_another_browser_does_not_have_the_key(page, desk, chromium):
     show(other, "<p>empty</p>")
 
     assert keys(other, "(k, f) => k.findKey(f)", fingerprint_of(pem)) is None
-    assert keys(other, "(k, pem) => k.attachCertificate(null, pem)", pem.decode()) == {"code": "no_key"}
+    mine = keys(page, "async (k) => (await k.listKeys())[0].keyId")
+    assert keys(other, "(k, id, f) => k.attachCertificate(id, f)", mine, fingerprint_of(pem)) == {"code": "no_key"}
 
 
 @pytest.mark.parametrize(
@@ -223,7 +225,8 @@ def test_the_issued_certificate_is_put_to_its_key(page, desk):
     made = keys(page, "(k, p) => k.createKey(p)", PASSWORD)
     pem = desk.authority.issue("browser", b64decode(made["spki"]), Subject(NAME, REFERENCE), NOW)
 
-    show(page, ISSUED.format(pem=pem))
+    certificate = Certificate(spki=b64decode(made["spki"]), fingerprint=fingerprint_of(pem.encode()))
+    show(page, ISSUED.format(key=certificate.key_id, fingerprint=certificate.fingerprint))
     page.wait_for_selector("[data-when=installed]")
 
     assert keys(page, "(k, f) => k.findKey(f)", fingerprint_of(pem.encode())) == made["keyId"]
@@ -314,5 +317,5 @@ INSTALL_FORM = f"""<form method="post" action="/install" data-island="certificat
   <input type="password" id="password" data-field="password">
   <input type="password" id="password_again" data-field="password_again">
   <input type="hidden" name="public_key"><input type="hidden" name="proof"><button disabled>go</button></form>"""
-ISSUED = """<div data-island="certificate_install"><template data-certificate>{pem}</template>
+ISSUED = """<div data-island="certificate_install" data-key="{key}" data-fingerprint="{fingerprint}">
   <p data-when="installed" hidden>yes</p><p data-when="missing" hidden>no</p></div>"""

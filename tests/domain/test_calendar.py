@@ -115,3 +115,12 @@ def test_the_next_opening_skips_breaks_weekends_and_holidays():
 def test_a_time_without_zone_is_refused():
     with pytest.raises(ValueError, match="time zone"):
         is_open(datetime(2026, 11, 23, 9), HOURS, [])  # noqa: DTZ001 - the point of the test
+
+
+def test_a_day_of_the_offices_own_goes_before_the_calendar():
+    own = {MONDAY: [], SUNDAY: [MORNING]}
+
+    assert not is_open(at(MONDAY, 10), HOURS, [], own=own)
+    assert closing_time(at(SUNDAY, 10), HOURS, [], own=own) == at(SUNDAY, 11, 30)
+    assert next_opening(at(SUNDAY, 12), HOURS, [], own=own) == at(MONDAY + timedelta(days=1), 9)
+    assert bookable_days(SUNDAY, [], last=3, own=own) == [MONDAY + timedelta(days=ahead) for ahead in (1, 2)]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.e2e.site import Site, running_site
 
@@ -17,8 +18,9 @@ CHROMIUM_OPTIONS = (
     "--disable-component-update --disable-sync --use-fake-device-for-media-stream --use-fake-ui-for-media-stream "
     "--allow-loopback-in-peer-connection"
 ).split()
-PATIENCE_MILLISECONDS = 15_000
-NO_FAULTS = ("status of 4", "ERR_INTERNET_DISCONNECTED", "htmx:sendError", "htmx:afterRequest")
+PATIENCE_MILLISECONDS = 30_000
+LOG_CHARACTERS = 4_000
+NO_FAULTS = ("status of 4", "ERR_INTERNET_DISCONNECTED", "ERR_FAILED", "htmx:sendError", "htmx:afterRequest")
 """What the console calls an error: 422 and the like are answers, and a line that a test cuts is cut."""
 
 
@@ -27,7 +29,9 @@ FAILED = pytest.StashKey[bool]()
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Remember that a test failed, so that its windows can be shown."""
     report = yield
     if report.failed:
@@ -49,9 +53,9 @@ def playwright() -> Iterator[Playwright]:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
-    """Debian's Chromium; `make test` installs it."""
+    """Debian's Chromium, which `make test` installs: one for each module, so that none inherits another's troubles."""
     executable = shutil.which("chromium")
     assert executable, "Chromium is missing: apt-get install chromium"
     browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_OPTIONS)
@@ -60,12 +64,23 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
 
 
 @pytest.fixture
+def shut() -> Callable[[BrowserContext], None]:
+    """How the windows of a test are closed."""
+    return BrowserContext.close
+
+
+@pytest.fixture
 def window(
-    chromium: Browser, site: Site, tmp_path: Path, request: pytest.FixtureRequest
+    chromium: Browser,
+    site: Site,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    shut: Callable[[BrowserContext], None],
 ) -> Iterator[Callable[..., Page]]:
     """Opens browser windows with cookies of their own; every complaint of a page's console fails the test.
 
-    After a failure each window's picture lies in the test's temporary folder, and its words are printed.
+    After a failure each window's picture lies in the test's temporary folder, and its words are printed, with the
+    ends of the site's logs.
     """
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
@@ -74,8 +89,8 @@ def window(
         if message.type == "error" and not any(text in message.text for text in NO_FAULTS):
             complaints.append(message.text)
 
-    def open_window(**options: object) -> Page:
-        context = chromium.new_context(
+    def open_window(browser: Browser = chromium, **options: object) -> Page:
+        context = browser.new_context(
             base_url=site.url,
             locale="zh-CN",
             permissions=["camera", "microphone"],
@@ -89,14 +104,21 @@ def window(
         return page
 
     yield open_window
-    for number, context in enumerate(contexts):
-        if request.node.stash.get(FAILED, False):
+    if request.node.stash.get(FAILED, False):
+        for log in sorted((site.data_dir / "log").glob("*.log")):
+            sys.stdout.write(f"{log.name}:\n{site.log(log.stem)[-LOG_CHARACTERS:]}\n")
+        for number, context in enumerate(contexts):
             _show(context, tmp_path / f"window-{number}.png")
-        context.close()
+    for context in contexts:
+        shut(context)
     assert not complaints, complaints
 
 
 def _show(context: BrowserContext, picture: Path) -> None:
     page = context.pages[0]
-    page.screenshot(path=picture, full_page=True)
-    sys.stdout.write(f"{picture}: {page.url}\n{page.locator('main').inner_text()[:1500]}\n")
+    sys.stdout.write(f"{picture}: {page.url}\n")
+    try:
+        page.screenshot(path=picture, full_page=True)
+        sys.stdout.write(f"{page.locator('main').inner_text()[:1500]}\n")
+    except PlaywrightError as error:  # a page that hangs has nothing to show, and the other windows have
+        sys.stdout.write(f"{error}\n")

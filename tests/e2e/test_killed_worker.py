@@ -19,7 +19,7 @@ from tests.e2e.plain import Page, PlainBrowser
 from tests.e2e.site import Site, running_site
 from tests.e2e.test_tus_clients import children_of, command_of
 
-pytestmark = [pytest.mark.processes, pytest.mark.redis, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.processes, pytest.mark.redis, pytest.mark.timeout(480)]
 RUNS_AGAIN_SECONDS = 60
 SOON = {"JOB_STALE_SECONDS": "10", "RECONCILE_SECONDS": "1"}
 """A job without effect is given again after so long: a test need not wait as long as life may."""
@@ -67,10 +67,12 @@ def test_a_photo_is_prepared_once_though_its_worker_was_killed_at_it(
 
     wait_for(lambda: photo_at(hasty_site, place)["state"] != "queued", seconds=RUNS_AGAIN_SECONDS)
     photo = photo_at(hasty_site, place)
-    assert (photo["state"], photo["attempt"], photo["found"]["begun"]) == ("ready", 2, 2)
+    last = photo["attempt"]  # the second, or on a very slow machine a later one
+    assert (photo["state"], photo["found"]["begun"]) == ("ready", last)
+    assert last > 1
     assert time.monotonic() - killed < RUNS_AGAIN_SECONDS
     time.sleep(float(SOON["JOB_STALE_SECONDS"]))  # an orphan that lived on would have written by now
-    assert ended(hasty_site, photo["id"]) == [2]
+    assert ended(hasty_site, photo["id"]) == [last]
     assert photo_at(hasty_site, place) == photo
     journey.until_prepared(browser, page.url)
     assert browser.http.get(f"{page.url}/{photo['id']}/prepared.jpg").status_code == 200

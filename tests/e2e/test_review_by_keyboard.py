@@ -12,8 +12,8 @@ from playwright.sync_api import Page, expect
 from app import create_app
 from app.commands.supervise.premises import sandbox_environment
 from app.db import read
-from app.models import Case
-from app.services import signatures
+from app.models import Case, Staff
+from app.services import case_care, signatures
 from config import Settings
 from tests import given
 from tests.e2e.people import wait_until
@@ -98,7 +98,12 @@ def test_a_reviewer_decides_takes_back_and_refuses_without_a_mouse(
     sign_in(page, site, "r0001")
 
     first = next_case(page)
-    press(page, *"123456", "a")
+    press(page, *"123456")
+    page.evaluate("document.querySelector('#lease').dataset.old = 'yes'")
+    press(page, "l")
+    expect(page.locator("#lease:not([data-old])")).to_contain_text("我的，还剩")
+    expect(page.locator("table.check [type=radio]:checked")).to_have_count(6)
+    press(page, "a")
     expect(page.locator("#undo")).to_contain_text("通过")
     press(page, "z")
     expect(page.get_by_text("已撤销，还没有告诉任何人")).to_be_visible()
@@ -126,16 +131,30 @@ def test_a_reviewer_decides_takes_back_and_refuses_without_a_mouse(
     other = window()
     sign_in(other, site, "r0002")
     assert next_case(other) == third
-    tab_to(other, "form[action$='confirm-refusal'] button")
-    press(other, "Enter")
+    press(other, "y")
     expect(other.locator("#undo")).to_contain_text("拒绝")
     wait_until(lambda: state_of(beside, third) == "failed", PATIENT)
 
     fourth = next_case(other)
+    nothing_is_taken_out_of_hands(beside, other, fourth)
+    other.goto(f"/admin/review/{fourth}")
     look_closely(other)
     press(other, "Escape")
     expect(other.get_by_role("heading", name="待复核")).to_be_visible()
     assert {first, second, third, fourth} == set(submitted)
+
+
+def nothing_is_taken_out_of_hands(beside: Flask, page: Page, case_id: str) -> None:
+    """A form that is open on a case's page, half filled in, while a colleague writes a note."""
+    page.goto(f"/admin/cases/{case_id}")
+    page.get_by_text("挂起", exact=True).first.click()
+    page.locator("#why-hold").select_option("counter_asks")
+    with beside.app_context():
+        colleague = read().query(Staff).filter_by(login="r0001").one()
+        case_care.add_note(case_id, "请核对银行", colleague)
+    expect(page.get_by_text("请核对银行")).to_be_visible(timeout=40_000)
+    expect(page.locator("#why-hold")).to_be_visible()
+    expect(page.locator("#why-hold")).to_have_value("counter_asks")
 
 
 def look_closely(page: Page) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.people import PASSWORD, InvestorAtHome, StaffAtDesk
+from tests.e2e.people import PASSWORD, InvestorAtHome, StaffAtDesk, agree_to_each
 from tests.e2e.site import Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.redis, pytest.mark.timeout(240)]
@@ -22,15 +22,7 @@ def test_an_investor_changes_the_settlement_account_and_two_mistakes_are_mended_
     reviewer = StaffAtDesk(window(viewport={"width": 1280, "height": 900}), site, "r0001")
 
     # Photos, cards, no certificate yet.
-    investor.log_in()
-    investor.begin()
-    for place in ("id_portrait", "id_emblem", "signature"):
-        investor.upload(place)
-    investor.accept_photos()
-    investor.add_card("6214830000000009")
-    investor.confirm_cards()
-    investor.go_to_video()
-    investor.queue()
+    investor.comes_to_the_video("6214830000000009")
 
     # The witness sends one photo back: the reason lands on its slot without a refresh.
     witness.sign_in()
@@ -94,13 +86,9 @@ def sign(investor: InvestorAtHome) -> None:
     read.first.click()
     expect(page.get_by_role("heading", name="签署协议")).to_have_count(0)
     page.go_back()
+    expect(page.get_by_role("heading", name="签署协议")).to_be_visible()
     read.first.click()
-    for _ in range(4):
-        with page.expect_response(
-            lambda response: "/agreements/" in response.url and response.request.method == "POST"
-        ):
-            page.get_by_role("button", name="我已阅读并同意这一份").click()
-    expect(page.get_by_text("已同意")).to_have_count(4)
+    agree_to_each(page)
     page.get_by_role("button", name="获取验证码").click()
     page.get_by_label("短信验证码").fill(investor.code())
     page.get_by_role("checkbox").check()

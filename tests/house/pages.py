@@ -72,6 +72,8 @@ def _check_head(tree: ET.Element, where: str) -> None:
     assert "".join(titles[0].itertext()).strip(), f"{where}: empty title"
     assert len(tree.findall(".//main")) == 1, f"{where}: needs one <main>"
     assert tree.findall(".//h1"), f"{where}: no heading"
+    switches = [link for link in tree.findall(".//header/a") if (link.get("href") or "").startswith("/language/")]
+    assert len(switches) == 1, f"{where}: needs one language switch"
     for node in [*tree.findall(".//script"), *tree.findall(".//link"), *tree.findall(".//img")]:
         address = node.get("src") or node.get("href") or ""
         assert not re.match(r"(https?:)?//", address), f"{where}: loads from elsewhere: {address}"

@@ -7,8 +7,10 @@ from skimage.color import rgb2lab
 
 from app.imaging import flatten, quads
 from app.imaging.bank_card import ways_up
+from app.imaging.evidence import weigh_edges
 from app.imaging.figures import figure_rows
 from app.imaging.find import Crossings
+from app.imaging.fit import Fit
 from app.imaging.intake import decode
 from app.imaging.layout import PATCH, look
 from app.imaging.lines import edge_field, find_lines
@@ -180,6 +182,26 @@ def test_the_card_in_a_clear_sleeve_is_cropped_without_the_sleeve() -> None:
 
     assert prepared.action is Action.CROP
     assert overlap(np.array(prepared.quad), corners)[0] > 0.95
+
+
+@pytest.mark.parametrize(
+    ("seen", "steps", "is_worth_it"),
+    [
+        ([0.9, 0.9, 0.9, 0.9], [4.0, 4.0, 4.0, 4.0], True),
+        ([0.8, 0.9, 0.8, 0.9], [42.0, 41.0, 1.8, 30.0], True),  # one side lies on paper of its own colour
+        ([0.69, 0.67, 0.81, 0.5], [3.4, 0.7, 5.6, 0.9], False),
+        ([0.79, 0.73, 0.54, 0.74], [30.0, 14.0, 0.8, 15.0], False),
+    ],
+)
+def test_a_side_that_is_neither_plain_nor_seen_to_its_end_is_none(
+    seen: list[float], steps: list[float], is_worth_it: bool
+) -> None:
+    fitted = Fit(LYING, np.array(seen), np.array(steps))
+
+    reading = weigh_edges(fitted, 0.0, Slot.ID_EMBLEM, (1000, 764))
+
+    assert (reading.edges > 0.6) is is_worth_it
+    assert (reading.edges < 0.2) is not is_worth_it
 
 
 @pytest.mark.parametrize(

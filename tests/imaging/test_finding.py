@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 from skimage.color import rgb2lab
 
 from app.imaging import flatten, quads
@@ -66,6 +66,21 @@ def test_a_faint_long_edge_is_found_among_noise() -> None:
 
     first = abs(np.cos(lines.angles[0])), abs(lines.offsets[0])
     assert first == pytest.approx((1.0, 169.5), abs=2.5)
+
+
+def test_stripes_leave_the_sides_that_run_across_them_a_seat() -> None:
+    striped, chance = Image.new("RGB", (500, 380), (150, 110, 80)), np.random.default_rng(3)
+    pen = ImageDraw.Draw(striped)
+    for _ in range(170):
+        y = float(chance.uniform(-20, 400))
+        pen.line((0, y, 499, y + float(chance.normal(0, 25))), fill=(90, 60, 40), width=2)
+    pen.rectangle((150, 120, 330, 235), fill=(165, 128, 100))
+
+    lines = find_lines(edge_field(lab_of(striped)))
+
+    places = np.abs(lines.offsets[np.abs(np.cos(lines.angles)) > 0.99])
+    assert np.abs(places - 149.5).min() < 4
+    assert np.abs(places - 330.5).min() < 4
 
 
 def test_a_flat_picture_has_no_candidates() -> None:

@@ -6,8 +6,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from app.imaging import ink as lifting
+from app.imaging import sheets
+from app.imaging.evidence import Reading
+from app.imaging.fit import Fit
 from app.imaging.prepare import Action, Prepared, prepare
 from app.imaging.slots import Slot
+from app.imaging.verdicts import verdict
 from tests.imaging.pictures import sample, saved
 from tests.imaging.sheets import Plan, photographed, sheet
 
@@ -70,6 +75,55 @@ def test_a_sheet_that_is_cut_through_its_writing_is_said_to_be_cut_off() -> None
     cut = prepared(through_the_writing)
 
     assert (cut.action, codes(cut)) == (Action.REJECT, ["cut_off"])
+
+
+def test_a_sheet_far_away_on_a_plain_ground_is_too_small_and_no_empty_page() -> None:
+    ground = Image.fromarray(np.random.default_rng(2).normal(165, 4, (1000, 1400, 3)).clip(0, 255).astype(np.uint8))
+    ground.paste(Image.new("RGB", (120, 80), (250, 250, 248)), (600, 500))
+
+    result = prepared(ground)
+
+    assert (result.action, codes(result)) == (Action.REJECT, ["too_small"])
+
+
+def test_a_long_strip_of_paper_is_a_sheet_too() -> None:
+    strip = Plan(size=(1240, 400), width=5)
+    photo = photographed(4, sheet(4, strip))
+
+    result = prepared(photo.image)
+
+    assert (result.action, codes(result)) == (Action.CROP, [])
+
+
+def test_a_blurred_sheet_is_blurred_though_its_few_strokes_have_an_edge() -> None:
+    found = lifting.find(sheet(4, PLAIN).image)
+
+    assert found.crispness > sheets.CRISP
+    assert sheets.remarks(found, [verdict("blurred", 0.14)]) == [verdict("blurred", 0.14)]
+    assert sheets.remarks(found, [verdict("blurred", 0.28)]) == []
+
+
+def reading(quad: np.ndarray, *, weakest: float, seen: float) -> Reading:
+    """Four sides, the lower one with a colour step of its own."""
+    fitted = Fit(quad, np.full(4, seen), np.array([50.0, 50.0, weakest, 50.0]))
+    return Reading(fitted, quad, 0.8, 1.0, 0.7, own=0.9, confidence=0.9)
+
+
+@pytest.mark.parametrize(("seen", "said"), [(0.93, ["no_ink"]), (0.7, None)])
+def test_a_sheet_is_not_cropped_at_a_fold_or_a_line_where_a_larger_one_goes_on(
+    seen: float, said: list[str] | None
+) -> None:
+    photo = Image.new("RGB", (1000, 800), (70, 60, 50))
+    photo.paste((235, 235, 230), (200, 150, 800, 650))
+    sheet_ = np.array([[200.0, 150.0], [800.0, 150.0], [800.0, 650.0], [200.0, 650.0]])
+    part = reading(np.minimum(sheet_, [800, 480]), weakest=10, seen=0.9)
+    larger = reading(sheet_, weakest=50, seen=seen)
+
+    sheet_seen, verdicts = sheets.looked_at([part, larger], photo, part)
+
+    assert sheet_seen is None
+    assert verdicts is None if said is None else verdicts is not None and [one.code for one in verdicts] == said
+    assert sheets.looked_at([part], photo, part)[0] is part
 
 
 def test_a_card_is_no_signature() -> None:

@@ -1,7 +1,7 @@
 // Runs static/js/live.js with a pretended page, network and clock: reads what happens, prints what the client did.
 import { readFileSync } from "node:fs";
 
-const [source, namespace] = process.argv.slice(2);
+const [source, namespace, looks] = process.argv.slice(2);
 const steps = JSON.parse(readFileSync(0, "utf8"));
 const did = [];
 const timers = new Map();
@@ -33,7 +33,7 @@ class Line {
   }
 }
 
-const page = { isConnected: true, dataset: namespace ? { namespace } : {} };
+const page = { isConnected: true, dataset: { ...(namespace && { namespace }), ...(looks && { look: "" }) } };
 Object.assign(globalThis, {
   WebSocket: Line,
   location: { protocol: "https:", host: "example.cn" },

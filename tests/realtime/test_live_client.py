@@ -17,9 +17,9 @@ ACCEPTED = '40{"sid":"y"}'
 UP = [("hears", HELLO), ("hears", ACCEPTED)]
 
 
-def client(*happens: tuple[str, Any], namespace: str = "") -> dict[str, Any]:
+def client(*happens: tuple[str, Any], namespace: str = "", looks: bool = False) -> dict[str, Any]:
     """What the client did after it was started and all of this happened."""
-    command = ["node", str(HERE / "live_client.mjs"), str(SCRIPT), namespace]
+    command = ["node", str(HERE / "live_client.mjs"), str(SCRIPT), namespace, "looks" if looks else ""]
     ran = subprocess.run(command, input=json.dumps(happens), capture_output=True, text=True, check=False, timeout=30)
     assert ran.returncode == 0, ran.stderr
     found: dict[str, Any] = json.loads(ran.stdout)
@@ -46,10 +46,31 @@ def test_the_staff_s_pages_join_their_own_namespace() -> None:
     assert found["did"] == ["opens after 0", "says 40/admin,", 'tells ["open",null]', "looks: nudge"]
 
 
+def test_the_desk_that_rings_looks_as_soon_as_its_line_is_up_and_at_the_answer_as_well() -> None:
+    up = [("hears", HELLO), ("hears", '40/admin,{"sid":"y"}')]
+
+    rings = client(*up, ("hears", '42/admin,["n",""]'), namespace="/admin", looks=True)
+
+    assert rings["did"].count("looks: nudge") == 2
+    assert client(*up, namespace="/admin")["did"].count("looks: nudge") == 0
+
+
 def test_a_nudge_makes_the_page_look_and_news_are_passed_on() -> None:
     found = client(*UP, ("hears", '42["n",""]'), ("hears", '42["r",{"s":1}]'))
 
     assert found["did"][-2:] == ["looks: nudge", 'tells ["r",{"s":1}]']
+
+
+def test_many_nudges_of_the_staff_s_pages_are_one_look_now_and_one_after_a_second() -> None:
+    nudge = ("hears", '42/admin,["n",""]')
+    up = [("hears", HELLO), ("hears", '40/admin,{"sid":"y"}')]
+
+    at_once = client(*up, *[nudge] * 50, namespace="/admin")
+    later = client(*up, *[nudge] * 50, ("pass", 1_000), ("pass", 5_000), namespace="/admin")
+    apart = client(*up, nudge, ("pass", 1_000), nudge, namespace="/admin")
+    investor = client(*UP, *[("hears", '42["n",""]')] * 3)
+
+    assert [found["did"].count("looks: nudge") for found in (at_once, later, apart, investor)] == [1, 2, 2, 3]
 
 
 def test_every_ping_is_answered_and_keeps_the_line() -> None:

@@ -52,12 +52,12 @@ def test_a_page_that_goes_has_given_a_sign_of_life(app: Flask) -> None:
 
 
 def test_news_are_at_most_sixty_bytes_and_say_less_rather_than_more() -> None:
-    numbers = Numbers(total=9999, witnesses=12, typical_seconds=240, calls_counted=20)
+    numbers = Numbers(total=9999, witnesses=12, typical_seconds=240, calls_counted=20, is_paused=True)
 
     small, large = rooms.news_of(12345, [10001], [], numbers), rooms.news_of(12345, [*range(10001, 10010)], [], numbers)
 
-    assert small == {"s": 12345, "n": 9999, "w": 12, "t": 240, "g": [10001]}
-    assert large == {"s": 12345, "n": 9999, "w": 12, "t": 240}
+    assert small == {"s": 12345, "n": 9999, "w": 12, "t": 240, "p": 1, "g": [10001]}
+    assert large == {"s": 12345, "n": 9999, "w": 12, "t": 240, "p": 1}
     assert max(len(json.dumps(news, separators=(",", ":"))) for news in (small, large)) <= 60
 
 

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from app.adapters.turn import TURN_SECONDS, PeerToPeer
 from app.db import transaction
 from app.extensions import socketio
 from app.models import Investor, Staff
-from app.services import call_decisions, sessions
+from app.services import call_decisions, calls, sessions
 from tests import given
 from tests.services import video_given
 
@@ -50,7 +51,40 @@ def test_a_page_that_was_away_is_told_what_was_written_meanwhile(app: Flask) -> 
     phone = socket_of(app, investor)
     phone.emit("ready", namespace="/call")
 
-    assert heard(phone) == [("said", [["desk", "请再读一遍"]])]
+    assert heard(phone) == [("ice", []), ("said", [["desk", "请再读一遍"]])]
+
+
+def test_the_witness_chooses_the_step_or_hands_the_choice_back_to_the_line_which_the_investor_cannot(
+    app: Flask,
+) -> None:
+    investor, witness, call = video_given.a_call()
+    desk, phone = socket_of(app, witness), socket_of(app, investor)
+
+    desk.emit("step", {"step": "stills", "by": "witness"}, namespace="/call")
+    desk.emit("step", {"step": "stills", "by": "line"}, namespace="/call")
+    phone.emit("step", {"step": "chat", "by": "witness"}, namespace="/call")
+
+    kept = [(step.step, step.chosen_by) for step in given.fresh(call).steps]
+    assert kept == [("stills", "witness"), ("stills", "line"), ("chat", "line")]
+
+
+def test_every_greeting_brings_both_sides_a_password_of_the_relay_that_has_not_run_out(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    investor, witness, call = video_given.a_call()
+    monkeypatch.setattr(app.extensions["outside"], "video", PeerToPeer("turn:relay.example:3478", "a shared secret"))
+    desk, phone = socket_of(app, witness), socket_of(app, investor)
+    desk.emit("hello", namespace="/call")
+    (first,) = [servers for name, servers in heard(desk) if name == "ice"]
+    heard(phone)
+    video_given.clock().advance(seconds=TURN_SECONDS)
+
+    phone.emit("ready", namespace="/call")
+
+    desk_heard, phone_heard = heard(desk), heard(phone)
+    assert [name for name, _message in desk_heard] == ["ice", "ready"]  # the desk offers when it hears "ready"
+    assert desk_heard[0] == phone_heard[0] == ("ice", calls.ice_servers(call.id))
+    assert desk_heard[0][1] != first
 
 
 def test_nobody_without_a_session_gets_in(app: Flask) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import random
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,9 +45,9 @@ def _on(folder: Path, url: str) -> Iterator[Flask]:
     engine.dispose()
 
 
-def many_waiting(number: int) -> str:
+def many_waiting(number: int, *, serial: int = 1, office_name: str = "杭州营业部") -> str:
     """So many tickets in one branch office; the office's id. Their cases are there for the foreign key only."""
-    investor = given.an_investor()
+    investor = given.an_investor(serial, branch_office_id=given.a_branch_office(office_name).id)
     now = outside.clock.now()
     with transaction() as db:
         vault = Vault.new()
@@ -54,21 +55,27 @@ def many_waiting(number: int) -> str:
         times = {"state_since": now, "created_at": now, "touched_at": now, "ended_at": now}
         office = {"branch_office_id": investor.branch_office_id}
         for key in range(1, number + 1):
-            case = Case(vault=vault, number=f"20261123{key:04d}", investor=investor, state="queued", **times, **office)
+            case = Case(
+                vault=vault, number=f"202611{serial:02d}{key:04d}", investor=investor, state="queued", **times, **office
+            )
             db.add(case)
             db.add(Ticket(case=case, label=f"B{key}", order_key=key, joined_at=now, seen_at=now, **office))
     return str(investor.branch_office_id)
 
 
-def claim_all(app: Flask, office_id: str) -> tuple[list[list[int]], list[float]]:
-    """The keys that each of eight processes claimed, in its order, and the seconds that every claim took."""
+def claim_all(app: Flask, *office_ids: str, between: float = 0) -> tuple[list[list[int]], list[float]]:
+    """The keys that each of eight processes claimed, in its order, and the seconds that every claim took.
+
+    `between` is the mean pause in seconds from one claim of a process to its next, as long as a call would take.
+    """
     app.extensions["database"].engine.dispose()
     with app.app_context():
-        witness_id = given.a_member_of_staff(branch_office_id=office_id).id
+        witness_id = given.a_member_of_staff(branch_office_id=None).id
     app.extensions["database"].engine.dispose()  # a connection does not survive a fork
     context = multiprocessing.get_context("fork")
     results: multiprocessing.Queue[tuple[list[int], list[float]]] = context.Queue()
-    workers = [context.Process(target=_work, args=(app, office_id, witness_id, results)) for _ in range(PROCESSES)]
+    what = (app, office_ids, witness_id, between, results)
+    workers = [context.Process(target=_work, args=what) for _worker in range(PROCESSES)]
     for worker in workers:
         worker.start()
     found = [results.get(timeout=300) for _worker in workers]
@@ -77,13 +84,16 @@ def claim_all(app: Flask, office_id: str) -> tuple[list[list[int]], list[float]]
     return [keys for keys, _seconds in found], [one for _keys, seconds in found for one in seconds]
 
 
-def _work(app: Flask, office_id: str, witness_id: str, results: multiprocessing.Queue[object]) -> None:
+def _work(
+    app: Flask, office_ids: tuple[str, ...], witness_id: str, between: float, results: multiprocessing.Queue[object]
+) -> None:
     keys, seconds = [], []
     with app.app_context():
         witness = read().get_one(Staff, witness_id)
         while True:
+            time.sleep(random.uniform(0, 2 * between))
             began = time.perf_counter()
-            key = _claim(office_id, witness)
+            key = _claim(office_ids, witness)
             if key is None:
                 break
             keys.append(key)
@@ -91,12 +101,12 @@ def _work(app: Flask, office_id: str, witness_id: str, results: multiprocessing.
     results.put((keys, seconds))
 
 
-def _claim(office_id: str, witness: Staff) -> int | None:
+def _claim(office_ids: tuple[str, ...], witness: Staff) -> int | None:
     """The key of the next ticket; whoever finds SQLite busy for longer than it waits presses again."""
     while True:
         try:
             with transaction():
-                ticket = tickets.take_next([office_id], not_reviewed_by=witness)
+                ticket = tickets.take_next(office_ids, not_reviewed_by=witness)
                 if ticket is not None:
                     tickets.left_the_row(ticket)
                 return None if ticket is None else ticket.order_key

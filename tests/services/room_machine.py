@@ -18,7 +18,7 @@ from app.db import read, transaction
 from app.domain.errors import MoveNotAllowed
 from app.domain.states import State
 from app.models import Appointment, Call, Case, Investor, Staff, Ticket
-from app.services import appointment_rounds, call_decisions, call_rounds, calls, room_rounds, waiting_room
+from app.services import appointment_rounds, call_decisions, call_rounds, calls, room_rounds, tickets, waiting_room
 from tests import given
 from tests.services import video_given
 
@@ -120,7 +120,7 @@ class RoomMachine(RuleBasedStateMachine):
     @rule(picked=PICKED)
     def calls_the_next(self, picked: int) -> None:
         witness = self.witness(picked)
-        had, row = calls.live_of_witness(witness), waiting_room.waiting_in([self.office.id])
+        had, row = calls.live_of_witness(witness), tickets.waiting_in([self.office.id])
         called = calls.ring(witness)
         if had is None and row:
             assert called is not None
@@ -183,12 +183,12 @@ class RoomMachine(RuleBasedStateMachine):
     def ticket_call_and_case_say_the_same(self) -> None:
         if not hasattr(self, "office"):
             return
-        tickets = {ticket.case_id: ticket for ticket in self.live_tickets()}
+        live_tickets = {ticket.case_id: ticket for ticket in self.live_tickets()}
         live: list[Any] = read().query(Call).filter(Call.ended_at.is_(None)).populate_existing().all()
         rung = {call.case_id: call for call in live}
         for number in range(PEOPLE):
             case, _investor = self.person(number)
-            ticket = tickets.get(case.id)
+            ticket = live_tickets.get(case.id)
             assert (ticket.state if ticket else None) == TICKET_OF.get(State(case.state))
             assert (case.id in rung) == (State(case.state) in {State.RINGING, State.IN_CALL})
         mine = [call.witness_id for call in live if call.witness_id in self.witnesses]

@@ -9,10 +9,10 @@ from app.domain.errors import FieldWrong, MoveNotAllowed, NotEditable
 from app.domain.states import State
 from app.models import Bank, Case, OutboxEvent, Photo
 from app.outside import outside
-from app.services import bank_cards, cases
+from app.services import bank_cards, card_changes, card_step, cases
 from app.services.actors import By
-from app.services.bank_cards import Typed
 from app.services.cases import Fault
+from app.services.typed_cards import Typed
 from tests import given
 
 pytestmark = pytest.mark.usefixtures("context")
@@ -131,7 +131,7 @@ def test_the_last_card_cannot_go() -> None:
 
     bank_cards.remove(case.id, case.cards[0].id, by=by(case))
 
-    assert [problem.code for problem in bank_cards.problems(given.fresh(case))] == ["none_left"]
+    assert [problem.code for problem in card_step.problems(given.fresh(case))] == ["none_left"]
 
 
 def test_an_added_card_that_is_removed_is_gone() -> None:
@@ -147,32 +147,32 @@ def test_no_change_at_all_cannot_be_confirmed() -> None:
     case = a_case()
 
     with pytest.raises(FieldWrong):
-        bank_cards.confirm(case.id, by=by(case))
+        card_step.confirm(case.id, by=by(case))
 
-    assert [problem.code for problem in bank_cards.problems(case)] == ["nothing_changed"]
+    assert [problem.code for problem in card_step.problems(case)] == ["nothing_changed"]
 
 
 def test_two_cards_of_one_bank_are_one_too_many() -> None:
     case = a_case()
     bank_cards.add(case.id, Typed("6222020000000000019", "", "杭州解放支行"), by=by(case))
 
-    assert "same_bank_twice" in [problem.code for problem in bank_cards.problems(given.fresh(case))]
+    assert "same_bank_twice" in [problem.code for problem in card_step.problems(given.fresh(case))]
 
 
 def test_an_added_card_needs_its_photo() -> None:
     case = a_case()
     card = bank_cards.add(case.id, CMB, by=by(case))
 
-    assert bank_cards.missing_photos(given.fresh(case)) == {card.id: "absent"}
+    assert card_step.missing_photos(given.fresh(case)) == {card.id: "absent"}
     seen(case, card.photo_place)
 
-    assert bank_cards.missing_photos(given.fresh(case)) == {}
+    assert card_step.missing_photos(given.fresh(case)) == {}
 
 
 def test_confirming_moves_the_case_and_asks_the_bank_without_whole_numbers() -> None:
     case = in_order()
 
-    bank_cards.confirm(case.id, by=by(case))
+    card_step.confirm(case.id, by=by(case))
 
     asked = read().query(OutboxEvent).filter_by(type="card.check_requested").one()
     assert given.fresh(case).state == State.CERTIFICATE_CHECK
@@ -182,10 +182,10 @@ def test_confirming_moves_the_case_and_asks_the_bank_without_whole_numbers() -> 
 
 def test_confirming_twice_is_one_move() -> None:
     case = in_order()
-    bank_cards.confirm(case.id, by=by(case))
+    card_step.confirm(case.id, by=by(case))
 
     with pytest.raises(MoveNotAllowed):
-        bank_cards.confirm(case.id, by=by(case))
+        card_step.confirm(case.id, by=by(case))
 
     assert read().query(OutboxEvent).filter_by(type="card.check_requested").count() == 1
 
@@ -195,7 +195,7 @@ def test_the_change_is_told_in_words_with_last_digits_only() -> None:
     given.an_added_card(case)
     bank_cards.remove(case.id, case.cards[0].id, by=by(case))
 
-    rows = bank_cards.change_rows(given.fresh(case))
+    rows = card_changes.change_rows(given.fresh(case))
 
     assert [(row.bank, row.before, row.after, row.change) for row in rows] == [
         ("工商银行", "尾号 0001", None, "removed"),
@@ -209,27 +209,27 @@ def test_another_default_account_alone_is_a_change() -> None:
     bank_cards.make_default(case.id, case.cards[1].id, by=by(case))
 
     case = given.fresh(case)
-    assert bank_cards.problems(case) == []
-    assert [row.after for row in bank_cards.change_rows(case)] == ["不再是默认账户", "默认账户"]
+    assert card_step.problems(case) == []
+    assert [row.after for row in card_changes.change_rows(case)] == ["不再是默认账户", "默认账户"]
 
 
 def test_only_what_was_sent_back_of_a_card_is_open() -> None:
     case, card = returned("branch")
 
-    assert bank_cards.open_fields(case, card) == {"branch"}
+    assert card_step.open_fields(case, card) == {"branch"}
     with pytest.raises(NotEditable):
         bank_cards.make_default(case.id, card.id, by=by(case))
     with pytest.raises(NotEditable):
         bank_cards.remove(case.id, case.cards[0].id, by=by(case))
     with pytest.raises(FieldWrong):
-        bank_cards.confirm(case.id, by=by(case))
+        card_step.confirm(case.id, by=by(case))
 
 
 def test_a_mended_branch_takes_the_case_on() -> None:
     case, card = returned("branch")
 
     bank_cards.edit(case.id, card.id, Typed(CCB_CARD, "", "杭州凤起支行"), by=by(case))
-    bank_cards.confirm(case.id, by=by(case))
+    card_step.confirm(case.id, by=by(case))
 
     assert given.fresh(card).card_number == given.CMB_CARD  # the number was not open
     assert given.fresh(case).state == State.CERTIFICATE_CHECK
@@ -239,7 +239,7 @@ def test_another_number_is_asked_about_at_the_bank_again() -> None:
     case, card = returned("number")
 
     bank_cards.edit(case.id, card.id, Typed(CCB_CARD, "", ""), by=by(case))
-    bank_cards.confirm(case.id, by=by(case))
+    card_step.confirm(case.id, by=by(case))
 
     assert (given.fresh(card).bank_code, given.fresh(card).bank_check) == ("CCB", "asked")
 
@@ -249,7 +249,7 @@ def test_saving_a_card_unchanged_mends_nothing() -> None:
 
     bank_cards.edit(case.id, card.id, Typed("", "", ""), by=by(case))
 
-    assert len(bank_cards.unmended(given.fresh(case))) == 1
+    assert len(card_step.unmended(given.fresh(case))) == 1
 
 
 # -- given ------------------------------------------------------------------------------------------------------------

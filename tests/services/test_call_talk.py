@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import subprocess
 from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
 
 import pytest
+from flask import Flask
+from PIL import Image, ImageChops
 from sqlalchemy import select
 
+from app.adapters.filming import Ffmpeg
 from app.db import read, transaction
 from app.domain.errors import FieldWrong, MoveNotAllowed, NotEditable
 from app.domain.states import State
-from app.models import Call, CallFilm, CallMessage, Consent, Photo, Staff
+from app.models import Call, CallFilm, CallMessage, CallSlice, Consent, Photo, Staff
 from app.outside import outside
 from app.services import call_decisions, call_mending, call_talk, files, films, photo_intake
 from app.services.actors import By
@@ -145,6 +150,36 @@ RECORDED = (
 )
 
 
+BLACK = "ffmpeg -v error -f lavfi -i color=black:size=640x480:rate=5:duration=4 -c:v libvpx -f webm -live 1 pipe:1"
+INK = 120
+"""Of 255: what is lighter than that on black is writing."""
+
+
+def a_film_of(recorder: str) -> tuple[bytes, Call]:
+    """The film of a call that was recorded in one slice, as the job makes it."""
+    _investor, witness, call = video_given.a_call()
+    video_given.a_slice(call, witness, 0, subprocess.run(recorder.split(), check=True, capture_output=True).stdout)
+    call_decisions.end(call.id, witness, keep_place=False)
+    (film_id,) = outside.queue.ids_of(films.JOB)  # type: ignore[attr-defined]
+    films.make(film_id)
+    film = read().get_one(CallFilm, film_id, populate_existing=True)
+    assert film.blob is not None
+    return files.content(film.blob), given.fresh(call)
+
+
+def frame(film: bytes, seconds: int) -> bytes:
+    """The picture at that moment, in greys."""
+    command = (
+        f"ffmpeg -v error -i pipe:0 -vf select=gte(t\\,{seconds}),format=gray -frames:v 1 -f image2 -c:v png pipe:1"
+    )
+    return subprocess.run(command.split(), check=True, capture_output=True, input=film).stdout
+
+
+def most_different(one: Image.Image, other: Image.Image, part: tuple[int, int, int, int]) -> int:
+    most: int = ImageChops.difference(one.crop(part).convert("L"), other.crop(part).convert("L")).getextrema()[1]
+    return most
+
+
 def test_an_ended_recording_is_made_over_into_a_file_with_its_length() -> None:
     _investor, witness, call = video_given.a_call()
     recorded = subprocess.run(RECORDED.split(), check=True, capture_output=True).stdout
@@ -163,6 +198,35 @@ def test_an_ended_recording_is_made_over_into_a_file_with_its_length() -> None:
     probe = "ffprobe -v error -show_entries format=duration -of csv=p=0 -".split()
     length = subprocess.run(probe, check=True, capture_output=True, input=files.content(film.blob)).stdout
     assert 1.5 < float(length) < 3
+
+
+def test_time_case_number_and_licence_number_are_burnt_into_what_is_watched(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked of ffmpeg in so many words, and seen in two frames of a film that was black all over."""
+    film, call = a_film_of(BLACK)
+    with Image.open(BytesIO(frame(film, 0))) as first, Image.open(BytesIO(frame(film, 2))) as later:
+        bottom = first.height - 60
+        numbers, time = (0, bottom, 400, first.height), (400, bottom, first.width, first.height)
+        assert first.crop((0, 0, first.width, bottom)).convert("L").getextrema()[1] < INK
+        assert all(
+            one.crop(part).convert("L").getextrema()[1] > INK for one in (first, later) for part in (numbers, time)
+        )
+        assert most_different(first, later, numbers) < INK < most_different(first, later, time)  # the clock goes on
+
+    asked = tmp_path / "asked"
+    program = tmp_path / "ffmpeg"
+    program.write_text(f'#!/bin/sh\necho "$@" > {asked}\n')
+    program.chmod(0o700)
+    monkeypatch.setattr(app.extensions["outside"], "films", Ffmpeg(str(program), tmp_path / "font.ttf"))
+    with transaction() as db:
+        again = db.scalars(select(CallFilm)).one()
+        again.state = "waiting"
+    films.make(again.id)
+    words = asked.read_text()
+    begun_at = read().scalars(select(CallSlice.at).where(CallSlice.call_id == call.id)).one() - films.SLICE_LENGTH
+    assert f"{films.PURPOSE}\n{call.case.number} {call.witness.licence_number}" in words
+    assert f"localtime\\:{int(begun_at.timestamp())}" in words
 
 
 def test_what_ffmpeg_cannot_read_is_tried_three_times_and_stays_as_it_came() -> None:

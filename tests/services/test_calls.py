@@ -9,7 +9,7 @@ from app.db import read, transaction
 from app.domain.errors import FieldWrong, MoveNotAllowed, NotFound
 from app.domain.states import State
 from app.models import CallSlice, OutboxEvent
-from app.services import call_decisions, call_rounds, calls, cases, evidence, waiting_room
+from app.services import call_decisions, call_rounds, calls, cases, evidence, tickets, waiting_room
 from tests import given
 from tests.services import video_given
 from tests.services.video_given import ALL_YES
@@ -134,7 +134,7 @@ def test_a_silent_witness_loses_the_call_and_the_investor_is_first_again() -> No
     ended = given.fresh(call)
     assert (ended.state, ended.slices, ended.sealed_at is not None) == ("interrupted", 1, True)
     assert given.fresh(call.case).state == State.QUEUED
-    assert waiting_room.waiting_in([second.branch_office_id])[0].case_id == call.case_id
+    assert tickets.waiting_in([second.branch_office_id])[0].case_id == call.case_id
 
 
 def test_a_heartbeat_keeps_the_call() -> None:
@@ -286,6 +286,21 @@ def test_staff_of_another_office_do_not_see_the_still() -> None:
 
 
 # -- deciding ---------------------------------------------------------------------------------------------------------
+
+
+def test_no_pass_when_the_recording_broke_off_some_time_ago() -> None:
+    _investor, witness, call = video_given.a_call()
+    video_given.everything_for_a_pass(call, witness)
+    video_given.clock().advance(seconds=11)
+    assert calls.heartbeat(call.id, witness)
+    with pytest.raises(FieldWrong, match="stale"):
+        call_decisions.pass_video(call.id, witness, ALL_YES)
+
+    video_given.a_slice(call, witness, 0, part="b")  # the page records again, in another part
+    video_given.clock().advance(seconds=9)
+    call_decisions.pass_video(call.id, witness, ALL_YES)
+
+    assert given.fresh(call.case).video_passed_at is not None
 
 
 def test_a_passed_video_goes_on_to_the_certificate() -> None:

@@ -18,13 +18,26 @@ from app.domain.errors import FieldWrong, MoveNotAllowed
 from app.domain.journey import Step
 from app.domain.states import Actor, Event, State
 from app.models import AuditEntry, Call, CallSlice, Case, CaseNote, CaseOverride, Investor, Staff
-from app.services import case_care, case_search, cases, casework, decisions, evidence_pack, leaving, review
+from app.services import (
+    call_decisions,
+    call_talk,
+    calls,
+    case_care,
+    case_search,
+    cases,
+    casework,
+    decisions,
+    evidence_pack,
+    leaving,
+    review,
+)
 from app.services.actors import SYSTEM
 from app.services.case_care import SecondPersonNeeded
 from app.services.casework import Sought
 from app.services.evidence import chained
 from app.services.review import OnHold
 from tests import given
+from tests.services import video_given
 from tests.services.video_given import clock
 from tests.staff_given import a_passed_call, a_submitted_case
 
@@ -124,6 +137,19 @@ def test_two_administrators_lead_a_case_back_and_the_investor_reads_why() -> Non
         case_care.confirm_override(case.id, second)
 
 
+def test_a_refusal_proposed_before_a_case_is_led_back_does_not_wait_for_what_the_investor_changes() -> None:
+    case, first, second = a_submitted_case(signed=False), a_boss("a1"), a_boss("a2")
+    review.claim(case.id, first)
+    decisions.propose_refusal(case.id, "FINAL_COERCED", first)
+    case_care.propose_override(case.id, "photos", "请重拍", first)
+
+    case_care.confirm_override(case.id, second)
+
+    assert (given.fresh(case).proposed_refusal, given.fresh(case).proposed_refusal_by) == (None, None)
+    said = read().scalars(select(AuditEntry.action).where(AuditEntry.case_id == case.id)).all()
+    assert "review.refusal_dismissed" in said
+
+
 def test_a_case_is_led_back_only_upstream_and_never_out_of_a_call() -> None:
     me = a_boss()
     at_the_cards = given.a_case(given.an_investor(1), State.CERTIFICATE_CHECK)
@@ -194,6 +220,46 @@ def test_the_evidence_pack_verifies_offline_and_its_hash_is_on_record(packed: tu
     assert entry.details["sha256"] in words
 
 
+def test_a_pack_made_before_anything_was_issued_says_what_it_lacks_and_verifies(tmp_path: Path) -> None:
+    case, path = given.a_case(state=State.BANK_CARDS), tmp_path / "pack.zip"
+    with evidence_pack.pack(case, "regulator_asks", a_boss()) as made:
+        path.write_bytes(made.read())
+
+    code, words = verified(path)
+
+    assert code == 0, words
+    assert "not in this pack: certificates" in words
+
+
+def test_the_evidence_pack_holds_what_was_written_ticked_and_chosen_in_each_call(tmp_path: Path) -> None:
+    a_submitted_case(given.an_investor(7))  # makes the authority's certificates, which every pack holds
+    investor, witness, call = video_given.a_call()
+    call_talk.say(call.id, "desk", "请问是您本人自愿办理吗？")
+    call_talk.say(call.id, "investor", "是的，我自愿")
+    call_talk.carry_by(call.id, "chat", chosen_by="witness")
+    video_given.everything_for_a_pass(call, witness)
+    call_decisions.pass_video(call.id, witness, video_given.ALL_YES)
+    path = tmp_path / "pack.zip"
+    with evidence_pack.pack(given.fresh(call.case), "regulator_asks", a_boss()) as made:
+        path.write_bytes(made.read())
+
+    with zipfile.ZipFile(path) as pack:
+        listed = {one["path"] for one in json.loads(pack.read("manifest.json"))["files"]}
+        course = json.loads(pack.read(f"calls/{call.id}.json"))
+
+    assert f"calls/{call.id}.json" in listed
+    assert verified(path)[0] == 0
+    assert [(one["side"], one["text"]) for one in course["written"]] == [
+        ("desk", "请问是您本人自愿办理吗？"),
+        ("investor", "是的，我自愿"),
+    ]
+    assert [(one["step"], one["chosen_by"]) for one in course["carried_by"]] == [("chat", "witness")]
+    assert (course["outcome"], course["checklist"]) == ("passed", video_given.ALL_YES)
+    assert sorted(course["script"]) == sorted(calls.QUESTIONS)
+    assert course["witness"] == {"id": witness.id, "licence_number": witness.licence_number}
+    assert investor.name not in json.dumps(course, ensure_ascii=False)
+
+
 def test_a_changed_byte_a_missing_file_and_a_swapped_slice_are_found(packed: tuple[Case, Path]) -> None:
     _case, path = packed
     whole = {}
@@ -201,11 +267,13 @@ def test_a_changed_byte_a_missing_file_and_a_swapped_slice_are_found(packed: tup
         whole = {name: pack.read(name) for name in pack.namelist()}
     recording = next(name for name in whole if name.endswith(".webm"))
     photo = next(name for name in whole if name.startswith("photos/"))
+    course = next(name for name in whole if name.startswith("calls/"))
 
     for change, said in (
         ({recording: b"4560123"}, "the chain breaks at slice"),
         ({photo: whole[photo][:-1] + b"x"}, f"changed: {photo}"),
         ({photo: None}, f"missing: {photo}"),
+        ({course: whole[course].replace(b"passed", b"failed")}, f"changed: {course}"),
         ({"more.txt": b"x"}, "not in the manifest: more.txt"),
     ):
         out = io.BytesIO()

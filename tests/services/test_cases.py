@@ -58,9 +58,18 @@ def test_a_move_writes_state_audit_entry_and_outgoing_event_together(context: Fl
     assert told.content["after"] == "bank_cards"
 
 
+def heard() -> list[str]:
+    """Which rooms were nudged since the last time this was asked."""
+    rooms: list[str] = outside.live.rooms  # type: ignore[attr-defined]
+    found = list(rooms)
+    rooms.clear()
+    return found
+
+
 def test_a_move_that_fails_half_way_leaves_nothing_behind(context: Flask) -> None:
     case = given.a_case()
     entries = audit.verify().entries
+    heard()
 
     def move_and_fail() -> None:
         with transaction():
@@ -72,17 +81,18 @@ def test_a_move_that_fails_half_way_leaves_nothing_behind(context: Flask) -> Non
 
     assert given.fresh(case).state == State.PHOTOS
     assert audit.verify().entries == entries
-    assert outside.live.rooms == []  # type: ignore[attr-defined]
+    assert heard() == []
 
 
 def test_open_pages_are_nudged_after_the_commit(context: Flask) -> None:
     case = given.a_case()
+    heard()
 
     with transaction():
         cases.move(cases.locked(case.id), Event.PHOTOS_ACCEPTED, by=By.investor(case.investor))
-        assert outside.live.rooms == []  # type: ignore[attr-defined]
+        assert heard() == []
 
-    assert outside.live.rooms == [f"investor:{case.investor_id}"]  # type: ignore[attr-defined]
+    assert heard() == [f"investor:{case.investor_id}", f"branch:{case.branch_office_id}"]
 
 
 @pytest.mark.parametrize(
@@ -91,26 +101,39 @@ def test_open_pages_are_nudged_after_the_commit(context: Flask) -> None:
         (State.AGREEMENTS, Event.SIGNED),
         (State.REVIEW_RETURNED, Event.MENDED_TO_REVIEW),
         (State.REVIEW, Event.ABANDONED),
+        (State.PHOTOS, Event.PHOTOS_ACCEPTED),
+        (State.REGISTERING, Event.REGISTERED),
     ],
 )
-def test_the_lists_of_the_branch_office_hear_of_what_comes_and_goes(context: Flask, state: State, event: Event) -> None:
+def test_the_lists_of_the_branch_office_hear_of_every_move(context: Flask, state: State, event: Event) -> None:
     case = given.a_case(state=state)
+    heard()
+    by = By.integrator("counter") if event is Event.REGISTERED else By.investor(case.investor)
 
     with transaction():
-        cases.move(cases.locked(case.id), event, by=By.investor(case.investor))
+        cases.move(cases.locked(case.id), event, by=by)
 
-    assert outside.live.rooms == [case.room, f"branch:{case.branch_office_id}"]  # type: ignore[attr-defined]
+    assert heard() == [case.room, f"branch:{case.branch_office_id}"]
+
+
+def test_the_lists_of_the_branch_office_hear_of_a_new_case(context: Flask) -> None:
+    investor = given.an_investor()
+
+    case = cases.open_case(investor, by=By.investor(investor))
+
+    assert heard() == [f"branch:{case.branch_office_id}"]
 
 
 def test_a_room_is_nudged_once_for_all_that_happened_together(context: Flask) -> None:
     case = given.a_case(state=State.REVIEW)
+    heard()
 
     with transaction():
         cases.nudge(case)
         cases.move(cases.locked(case.id), Event.ABANDONED, by=By.investor(case.investor))
         cases.nudge_staff(case)
 
-    assert sorted(outside.live.rooms) == [f"branch:{case.branch_office_id}", case.room]  # type: ignore[attr-defined]
+    assert sorted(heard()) == [f"branch:{case.branch_office_id}", case.room]
 
 
 def test_a_move_that_is_not_in_the_table_is_refused(context: Flask) -> None:

@@ -16,7 +16,6 @@ from app.domain.reasons import REASONS
 from app.models import AuditEntry, Bank, BankBin, BranchOffice, CatalogueChange, Staff
 from app.outside import outside
 from app.services import (
-    bank_cards,
     bin_files,
     broker_books,
     catalogues,
@@ -27,6 +26,7 @@ from app.services import (
     reasons,
     review,
     staff_list,
+    typed_cards,
     video_hours,
 )
 from app.services.catalogues import Catalogue, ChangedMeanwhile
@@ -144,7 +144,7 @@ def test_a_retired_bank_is_not_offered_and_its_old_cards_keep_their_name(boss: S
     case = given.a_case()
     publish(broker_books.BANKS, "ICBC", boss, retired=True)
 
-    assert "ICBC" not in [bank.code for bank in bank_cards.banks()]
+    assert "ICBC" not in [bank.code for bank in typed_cards.banks()]
     assert case.cards[0].bank.name == "中国工商银行"
 
 
@@ -152,7 +152,7 @@ def test_a_retired_prefix_names_no_bank_any_more(boss: Staff) -> None:
     given.banks()
     publish(broker_books.BINS, "622575", boss, retired=True)
 
-    assert "622575" not in [entry.prefix for entry in bank_cards.prefixes()]
+    assert "622575" not in [entry.prefix for entry in typed_cards.prefixes()]
 
 
 def test_new_video_hours_hold_at_once(boss: Staff) -> None:

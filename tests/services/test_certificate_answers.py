@@ -32,7 +32,7 @@ from app.services.actors import By
 from tests import given
 from tests.documents.builders import BrowserKey
 from tests.signing_given import SESSION
-from tests.webhooks_given import connected, event, signed, told
+from tests.webhooks_given import connected, delivered, event, signed, told
 
 ANOTHER = "周另一个"
 
@@ -96,7 +96,7 @@ def test_the_sandboxs_robot_plays_the_authority_through_the_signed_door(
         return Answer(said[-1])
 
     robot_parts.play(robot_parts.Part("ca", delay_seconds=0, doubles=True))
-    robot.answer(delivery.id, post=post)
+    delivered(robot.write(delivery.id, post=post))
     for event_row in read().scalars(select(InboundEvent)).all():
         webhooks.apply(event_row.id)
 

@@ -18,7 +18,7 @@ from app.models import AuditEntry, Delivery, DeliveryTry, Endpoint
 from app.outside import outside
 from app.services import deliveries, endpoints, outbox, postman
 from tests import given
-from tests.webhooks_given import SECRETS, connected
+from tests.webhooks_given import SECRETS, connected, delivered
 
 URL = "https://counter.example/hooks"
 
@@ -87,7 +87,7 @@ def test_a_round_is_asked_for_when_something_is_due_and_only_then() -> None:
 
     postman.reconcile()
     asked = list(outside.queue.jobs)  # type: ignore[attr-defined]
-    deliveries.deliver(delivery.id, post=Receiver([Answer(500)]))
+    delivered(deliveries.write(delivery.id, post=Receiver([Answer(500)])))
     postman.reconcile()
 
     assert asked == [("webhooks.work",)]
@@ -97,7 +97,7 @@ def test_a_round_is_asked_for_when_something_is_due_and_only_then() -> None:
 def test_a_delivery_is_signed_so_that_the_published_library_accepts_it() -> None:
     delivery, receiver = a_delivery(), Receiver()
 
-    deliveries.deliver(delivery.id, post=receiver)
+    delivered(deliveries.write(delivery.id, post=receiver))
 
     url, headers, body = receiver.got[0]
     assert url == URL
@@ -108,8 +108,8 @@ def test_a_delivery_is_signed_so_that_the_published_library_accepts_it() -> None
 def test_the_same_job_twice_posts_once() -> None:
     delivery, receiver = a_delivery(), Receiver()
 
-    deliveries.deliver(delivery.id, post=receiver)
-    deliveries.deliver(delivery.id, post=receiver)
+    delivered(deliveries.write(delivery.id, post=receiver))
+    delivered(deliveries.write(delivery.id, post=receiver))
 
     assert len(receiver.got) == 1
 
@@ -117,13 +117,13 @@ def test_the_same_job_twice_posts_once() -> None:
 def test_a_failed_try_is_made_again_later_with_the_same_id_and_bytes() -> None:
     delivery, receiver = a_delivery(), Receiver([Answer(500), Answer(None, "timeout")])
 
-    deliveries.deliver(delivery.id, post=receiver)
-    deliveries.deliver(delivery.id, post=receiver)
+    delivered(deliveries.write(delivery.id, post=receiver))
+    delivered(deliveries.write(delivery.id, post=receiver))
     outside.clock.advance(seconds=7)  # type: ignore[attr-defined]
-    deliveries.deliver(delivery.id, post=receiver)
+    delivered(deliveries.write(delivery.id, post=receiver))
     failed = (given.fresh(delivery).state, delivery.last_error)
     outside.clock.advance(minutes=7)  # type: ignore[attr-defined]
-    deliveries.deliver(delivery.id, post=receiver)
+    delivered(deliveries.write(delivery.id, post=receiver))
 
     assert failed == ("waiting", "timeout")
     assert given.fresh(delivery).state == "done"
@@ -135,7 +135,7 @@ def test_a_delivery_is_given_up_after_ten_tries() -> None:
     delivery, receiver = a_delivery(), Receiver([Answer(503)] * 20)
 
     for _try in range(12):
-        deliveries.deliver(delivery.id, post=receiver)
+        delivered(deliveries.write(delivery.id, post=receiver))
         outside.clock.advance(seconds=deliveries.seconds_until_next() or 0)  # type: ignore[attr-defined]
 
     assert len(receiver.got) == 10
@@ -145,7 +145,7 @@ def test_a_delivery_is_given_up_after_ten_tries() -> None:
 def test_gone_stops_at_once() -> None:
     delivery = a_delivery()
 
-    deliveries.deliver(delivery.id, post=Receiver([Answer(410)]))
+    delivered(deliveries.write(delivery.id, post=Receiver([Answer(410)])))
 
     assert given.fresh(delivery).state == "stopped"
 
@@ -154,7 +154,7 @@ def test_gone_stops_at_once() -> None:
 def test_everything_but_a_success_is_tried_again(status: int) -> None:
     delivery = a_delivery()
 
-    deliveries.deliver(delivery.id, post=Receiver([Answer(status)]))
+    delivered(deliveries.write(delivery.id, post=Receiver([Answer(status)])))
 
     assert (given.fresh(delivery).state, delivery.last_status) == ("waiting", status)
 
@@ -162,7 +162,7 @@ def test_everything_but_a_success_is_tried_again(status: int) -> None:
 def test_a_receiver_that_asks_for_patience_is_not_tried_before() -> None:
     delivery = a_delivery()
 
-    deliveries.deliver(delivery.id, post=Receiver([Answer(429, None, "3600")]))
+    delivered(deliveries.write(delivery.id, post=Receiver([Answer(429, None, "3600")])))
 
     wait = given.fresh(delivery).next_at - outside.clock.now()
     assert timedelta(minutes=59) < wait <= timedelta(minutes=60)
@@ -172,10 +172,10 @@ def test_a_try_whose_worker_died_is_made_again_after_its_lease() -> None:
     delivery, receiver = a_delivery(), Receiver()
     deliveries.begin(delivery.id)
 
-    deliveries.deliver(delivery.id, post=receiver)
+    delivered(deliveries.write(delivery.id, post=receiver))
     at_once = len(receiver.got)
     outside.clock.advance(seconds=61)  # type: ignore[attr-defined]
-    deliveries.deliver(delivery.id, post=receiver)
+    delivered(deliveries.write(delivery.id, post=receiver))
 
     assert (at_once, len(receiver.got)) == (0, 1)
 
@@ -184,7 +184,7 @@ def test_a_try_that_was_overtaken_changes_nothing_when_it_ends() -> None:
     delivery = a_delivery()
     slow = deliveries.begin(delivery.id)
     outside.clock.advance(seconds=61)  # type: ignore[attr-defined]
-    deliveries.deliver(delivery.id, post=Receiver())
+    delivered(deliveries.write(delivery.id, post=Receiver()))
 
     assert slow is not None
     deliveries.finish(slow, Answer(500))
@@ -197,7 +197,7 @@ def test_an_endpoint_that_lost_its_url_is_told_nothing_more() -> None:
     with transaction() as db:
         db.query(Endpoint).one().url = ""
 
-    deliveries.deliver(delivery.id, post=receiver)
+    delivered(deliveries.write(delivery.id, post=receiver))
 
     assert receiver.got == []
     assert given.fresh(delivery).state == "stopped"
@@ -206,7 +206,7 @@ def test_an_endpoint_that_lost_its_url_is_told_nothing_more() -> None:
 def test_every_try_is_kept_with_the_bytes_that_were_signed_and_what_came_back() -> None:
     delivery, receiver = a_delivery(), Receiver([Answer(503, None, "30", "503 Busy\n\ncome back", 812)])
 
-    deliveries.deliver(delivery.id, post=receiver)
+    delivered(deliveries.write(delivery.id, post=receiver))
 
     kept = read().query(DeliveryTry).one()
     url, headers, body = receiver.got[0]
@@ -223,7 +223,7 @@ def test_gone_disables_the_endpoint_and_says_so() -> None:
     happened()
     deliveries.spread()
 
-    deliveries.deliver(delivery.id, post=Receiver([Answer(410)]))
+    delivered(deliveries.write(delivery.id, post=Receiver([Answer(410)])))
     happened()
     deliveries.spread()
 
@@ -243,7 +243,7 @@ def test_an_endpoint_that_takes_nothing_for_five_days_is_disabled_and_one_succes
         happened()
         deliveries.spread()
         delivery = read().query(Delivery).filter_by(state="waiting", tries=0).first()
-        deliveries.deliver(delivery.id, post=Receiver([Answer(status)]))
+        delivered(deliveries.write(delivery.id, post=Receiver([Answer(status)])))
         states.append(given.fresh(endpoint).disabled_why)
 
     assert states == [None, None, None, None, "failing"]
@@ -300,7 +300,7 @@ def test_while_a_secret_is_rotated_both_sign_and_both_are_good() -> None:
     endpoint = read().query(Endpoint).one()
 
     new = endpoints.rotate(endpoint.id, timedelta(hours=24), by=administrator)
-    deliveries.deliver(delivery.id, post=receiver)
+    delivered(deliveries.write(delivery.id, post=receiver))
     during = len(endpoints.keys_of(given.fresh(endpoint), outside.clock.now()))
     outside.clock.advance(hours=25)  # type: ignore[attr-defined]
     postman.reconcile()

@@ -14,9 +14,9 @@ from app.domain.calendar import shanghai_day
 from app.domain.states import State
 from app.models import Call, CallStep, Case, Return
 from app.outside import outside
-from app.services import audit, casework, figures, sandbox, sandbox_fill
+from app.services import audit, casework, figures, figures_of_calls, leaving, review, sandbox, sandbox_fill
 from app.services.casework import Sought
-from app.services.figures import Period
+from app.services.periods import Period
 from app.web.admin import charts, spreadsheets
 from tests import given
 
@@ -44,7 +44,7 @@ def test_the_figures_of_made_up_cases_add_up_and_their_chain_verifies(filled: Pe
     stages = {stage.name: stage for stage in figures.funnel(filled)}
     reached = [stage.reached for stage in stages.values()]
     days, branches = figures.by_day(filled), figures.by_branch(filled)
-    calls = figures.calls(filled)
+    calls = figures_of_calls.calls(filled)
 
     assert audit.verify().intact
     assert stages["opened"].reached == states.total() == MADE
@@ -61,8 +61,8 @@ def test_the_figures_of_made_up_cases_add_up_and_their_chain_verifies(filled: Pe
     assert calls.rung == count(select(func.count()).select_from(Call))
     assert 60 < calls.median_seconds < 600
     assert 0.5 < calls.passed_share <= 1
-    assert calls.answered == calls.rung
-    assert calls.lowest["large"] + sum(calls.lowest[step] for step in ladder.STEPS[1:]) == calls.rung
+    assert calls.answered == calls.rung - calls.states["ringing"]
+    assert calls.lowest["large"] + sum(calls.lowest[step] for step in ladder.STEPS[1:]) == calls.answered
     assert calls.changed_by.total() == count(select(func.count()).select_from(CallStep))
     assert calls.lowest["large"] > calls.lowest["small"] > 0
 
@@ -77,6 +77,23 @@ def test_made_up_cases_can_be_listed_searched_and_made_again(filled: Period) -> 
 
     assert count(select(func.count()).select_from(Case)) == MADE + 10
     assert audit.verify().intact
+
+
+def test_made_up_cases_that_go_on_are_young_enough_to_go_on_and_refusals_are_by_two(filled: Period) -> None:
+    now = outside.clock.now()
+    in_review = list(read().scalars(select(Case).where(Case.state == State.IN_REVIEW)))
+    refused = list(read().scalars(select(Case).where(Case.state == State.FAILED)))
+    expired = list(read().scalars(select(Case).where(Case.state == State.EXPIRED)))
+
+    assert leaving.expire_untouched() == 0
+    assert in_review
+    assert all(case.claimed_until > now for case in in_review)
+    review.reconcile()
+    assert count(select(func.count()).select_from(Case).where(Case.state == State.IN_REVIEW)) == len(in_review)
+    assert refused
+    assert all(case.proposed_refusal_by not in {None, case.reviewer_id, case.witness_id} for case in refused)
+    assert expired
+    assert all(case.ended_at - case.created_at > timedelta(days=30) for case in expired)
 
 
 def test_a_branch_office_s_figures_are_its_own(filled: Period) -> None:

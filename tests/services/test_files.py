@@ -19,8 +19,8 @@ from app.models import Blob, Case, Vault
 from app.outside import outside
 from app.services import bank_cards, files, photo_intake, photo_work, upload_ends, uploads
 from app.services.actors import By
-from app.services.bank_cards import Typed
 from app.services.beside import beside
+from app.services.typed_cards import Typed
 from config import SettingsWrong
 from tests import given
 from tests.conftest import settings_for

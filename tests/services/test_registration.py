@@ -103,6 +103,14 @@ def test_giving_up_ends_the_case_with_the_counter_systems_code(case: Case) -> No
     assert (given.fresh(case).state, case.failure_code) == (State.FAILED, "C42")
 
 
+def test_a_code_of_the_counter_system_never_passes_for_a_refusal_by_two_of_ours(case: Case) -> None:
+    told("counter", result(case, "failure", code="FINAL_COERCED"))
+
+    registration.give_up(case.id, by=given.a_member_of_staff("administrator"))
+
+    assert (given.fresh(case).state, case.failure_code) == (State.FAILED, "COUNTER_FINAL_COERCED")
+
+
 def test_only_a_failed_registration_is_retried(case: Case) -> None:
     with pytest.raises(MoveNotAllowed):
         registration.retry(case.id, by=given.a_member_of_staff("administrator"))

@@ -14,7 +14,7 @@ from app.domain.errors import FieldWrong, MoveNotAllowed, NotFound
 from app.domain.journey import Step
 from app.domain.reasons import REASONS
 from app.domain.states import State
-from app.models import AuditEntry, Case, Certificate, OutboxEvent, SmsMessage, Staff
+from app.models import AuditEntry, Case, Certificate, HeldDecision, OutboxEvent, SmsMessage, Staff
 from app.outside import outside
 from app.services import audit, cases, casework, certificate_ends, decisions, faults, mending, reasons, review, risk
 from app.services.actors import SYSTEM
@@ -303,6 +303,19 @@ def test_nobody_agrees_with_their_own_proposal() -> None:
     assert state_of(case) == State.IN_REVIEW
 
 
+@pytest.mark.parametrize("lacking", ["proposal", "second", "both"])
+def test_the_database_refuses_a_refusal_that_one_person_made(lacking: str) -> None:
+    case, first, second = a_submitted_case(signed=False), a_reviewer("r1"), a_reviewer("r2")
+    two = {"proposed_refusal": "FINAL_COERCED", "proposed_refusal_by": first.id, "reviewer_id": second.id}
+    if lacking in {"proposal", "both"}:
+        two.update(proposed_refusal=None, proposed_refusal_by=None)
+    if lacking in {"second", "both"}:
+        two.update(reviewer_id=None)
+
+    with pytest.raises(IntegrityError, match="two_refuse"), transaction() as db:
+        db.execute(update(Case).where(Case.id == case.id).values(state="failed", failure_code="FINAL_COERCED", **two))
+
+
 def test_an_administrator_may_be_the_second_but_does_not_review_otherwise() -> None:
     case, first = a_submitted_case(signed=False), a_reviewer("r1")
     chief = given.a_member_of_staff("administrator", login="a1")
@@ -445,6 +458,20 @@ def test_after_the_time_is_up_nothing_can_be_taken_back() -> None:
 
 
 @pytest.mark.usefixtures("ten_seconds")
+def test_a_decision_that_cannot_be_opened_holds_up_none_of_those_behind_it() -> None:
+    broken, whole = a_submitted_case(signed=False), a_submitted_case(given.an_investor(2), signed=False)
+    for case, login in ((broken, "r1"), (whole, "r2")):
+        sent_back(case, a_reviewer(login))
+    with transaction() as db:
+        db.execute(update(HeldDecision).where(HeldDecision.case_id == broken.id).values(content_sealed=b"spoilt"))
+
+    outside.clock.advance(seconds=11)  # type: ignore[attr-defined]
+    decisions.reconcile()
+
+    assert (state_of(broken), state_of(whole)) == (State.IN_REVIEW, State.REVIEW_RETURNED)
+
+
+@pytest.mark.usefixtures("ten_seconds")
 def test_a_decided_case_is_neither_decided_twice_nor_taken_by_somebody_else_nor_put_back() -> None:
     case, me, other = a_submitted_case(signed=False), a_reviewer(), a_reviewer("r2")
     sent_back(case, me)
@@ -485,7 +512,7 @@ def test_the_list_goes_on_page_after_page_by_age_and_by_risk(monkeypatch: pytest
         after = ""
         while page := review.waiting(me, Wanted(order=order), after=after):
             seen += [(row.number, row.risk) for row in page.rows]
-            after = page.rows[-1].id
+            after = review.place_of(page.rows[-1], order)
             if not page.more:
                 break
         return seen
@@ -496,6 +523,35 @@ def test_the_list_goes_on_page_after_page_by_age_and_by_risk(monkeypatch: pytest
     assert [weight for _number, weight in by_risk] == [5, 5, 1, 0, 0]
     assert set(by_age) == set(by_risk)
     assert [row.risk for row in review.waiting(me, Wanted(risk="high")).rows] == [5, 5]
+
+
+@pytest.mark.parametrize("order", ["age", "risk"])
+def test_the_next_page_stays_as_it_is_when_the_last_case_of_the_page_above_is_decided(
+    monkeypatch: pytest.MonkeyPatch, order: str
+) -> None:
+    monkeypatch.setattr(casework, "PAGE_ROWS", 2)
+    me, wanted = a_reviewer(), Wanted(order=order)
+    for serial in range(1, 5):
+        a_submitted_case(given.an_investor(serial), signed=False)
+        outside.clock.advance(minutes=1)  # type: ignore[attr-defined]
+    last = review.waiting(me, wanted).rows[-1]
+    after = review.place_of(last, order)
+    before = [case.id for case in review.waiting(me, wanted, after=after).rows]
+
+    review.claim(last.id, me)
+    decisions.send_back(last.id, BLUR, me)
+
+    assert len(before) == 2
+    assert [case.id for case in review.waiting(me, wanted, after=after).rows] == before
+
+
+@pytest.mark.parametrize(
+    "typed", ["x", "0" * 32, f"2026-02-31T00:00:00~{'0' * 32}", f"5~2026-11-22T00:00:00~{'0' * 32}", "~~", "'"]
+)
+def test_a_place_that_is_none_leads_to_the_first_page(typed: str) -> None:
+    case = a_submitted_case(signed=False)
+
+    assert [one.id for one in review.waiting(a_reviewer(), after=typed).rows] == [case.id]
 
 
 def test_a_card_that_somebody_else_has_asked_for_makes_a_case_risky() -> None:

@@ -16,7 +16,7 @@ from app.models import Case, Delivery, Endpoint, InboundEvent, SettlementAccount
 from app.outside import outside
 from app.services import deliveries, outbox, registration, robot, webhooks
 from tests import given
-from tests.webhooks_given import connected
+from tests.webhooks_given import connected, delivered
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +60,7 @@ def test_the_robot_registers_a_change_through_the_signed_door(client: FlaskClien
     delivery = the_delivery()
     let_time_pass()
 
-    robot.answer(delivery.id, post=door(client))
+    delivered(robot.write(delivery.id, post=door(client)))
     let_the_worker_run()
 
     assert given.fresh(delivery).state == "done"
@@ -68,15 +68,26 @@ def test_the_robot_registers_a_change_through_the_signed_door(client: FlaskClien
     assert read().query(SettlementAccount).count() == 2
 
 
+def test_the_robot_comes_by_tls_where_the_site_has_a_certificate_of_its_own(context: Flask) -> None:
+    context.config["SETTINGS"] = replace(context.config["SETTINGS"], host="0.0.0.0", tls_certificate="certificate.pem")
+    approved()
+    delivery, doors = the_delivery(), []
+    let_time_pass()
+
+    delivered(robot.write(delivery.id, post=lambda door, *_rest: Answer(doors.append(door) or 200)))
+
+    assert doors == ["https://0.0.0.0:8000"]
+
+
 def test_the_robot_thinks_before_it_answers(client: FlaskClient) -> None:
     approved()
     asked = list(outside.queue.jobs)  # type: ignore[attr-defined]
     delivery = the_delivery()
 
-    robot.answer(delivery.id, post=door(client))
+    delivered(robot.write(delivery.id, post=door(client)))
     at_once = read().query(InboundEvent).count()
     let_time_pass()
-    robot.answer(delivery.id, post=door(client))
+    delivered(robot.write(delivery.id, post=door(client)))
 
     assert ("webhooks.work",) in asked
     assert (at_once, read().query(InboundEvent).count()) == (0, 1)
@@ -92,10 +103,10 @@ def test_a_robot_that_posts_twice_has_one_effect(client: FlaskClient) -> None:
         statuses.append(post(*args).status)
         return Answer(None, "timeout")  # stored, but the answer was lost
 
-    robot.answer(delivery.id, post=unheard)
+    delivered(robot.write(delivery.id, post=unheard))
     let_the_worker_run()
     outside.clock.advance(seconds=10)  # type: ignore[attr-defined]
-    robot.answer(delivery.id, post=lambda *args: Answer(statuses.append(post(*args).status) or statuses[-1]))
+    delivered(robot.write(delivery.id, post=lambda *args: Answer(statuses.append(post(*args).status) or statuses[-1])))
     let_the_worker_run()
 
     assert statuses == [202, 200]
@@ -108,7 +119,7 @@ def test_the_magic_investor_is_rejected_by_the_counter_system(client: FlaskClien
     delivery = the_delivery()
     let_time_pass()
 
-    robot.answer(delivery.id, post=door(client))
+    delivered(robot.write(delivery.id, post=door(client)))
     let_the_worker_run()
 
     assert given.fresh(case).state == State.REGISTRATION_FAILED
@@ -125,7 +136,7 @@ def test_the_robot_says_whose_a_card_is(client: FlaskClient, magic: str, said: s
     delivery = the_delivery()
     let_time_pass()
 
-    robot.answer(delivery.id, post=door(client))
+    delivered(robot.write(delivery.id, post=door(client)))
     let_the_worker_run()
 
     assert given.fresh(card).bank_check == said

@@ -17,7 +17,7 @@ from app.services import certificates, deliveries, robot, robot_parts, webhooks
 from app.services.robot_parts import Part
 from tests import given
 from tests.services.test_certificate_answers import an_application
-from tests.webhooks_given import connected
+from tests.webhooks_given import connected, delivered
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +35,7 @@ def robot_answers(client: FlaskClient) -> str:
     deliveries.spread()
     outside.clock.advance(seconds=30)  # type: ignore[attr-defined]
     delivery = read().query(Delivery).filter_by(receiver="robot").one()
-    robot.answer(delivery.id, post=post)
+    delivered(robot.write(delivery.id, post=post))
     for row in read().query(InboundEvent).filter_by(state="stored").all():
         webhooks.apply(row.id)
     return str(given.fresh(delivery).state)

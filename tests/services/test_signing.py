@@ -12,7 +12,17 @@ from app.domain.errors import FieldWrong, NotEditable, NotFound
 from app.domain.states import State
 from app.models import AgreementVersion, AuditEntry, Consent, Document, OutboxEvent
 from app.outside import outside
-from app.services import agreements, cases, certificates, files, leaving, signatures, signing, signing_work
+from app.services import (
+    agreement_drawing,
+    agreements,
+    cases,
+    certificates,
+    files,
+    leaving,
+    signatures,
+    signing,
+    signing_work,
+)
 from app.services.cases import Fault
 from tests import given
 from tests.documents.builders import BrowserKey
@@ -73,7 +83,7 @@ def test_agreements_are_drawn_once_however_often_the_worker_is_asked() -> None:
     signer = a_signer()
     first = [document.id for document in signer.papers]
 
-    signing_work.draw(signer.case.id)
+    agreement_drawing.draw(signer.case.id)
 
     assert [document.id for document in signer.papers] == first
 
@@ -85,7 +95,7 @@ def test_what_was_drawn_before_the_accounts_could_change_is_drawn_anew() -> None
     put_into(signer.case, State.AGREEMENTS)
     assert signer.papers == []
 
-    signing_work.draw(signer.case.id)
+    agreement_drawing.draw(signer.case.id)
 
     assert {given.fresh(document).state for document in old} == {"void"}
     assert not {document.id for document in old} & {document.id for document in signer.papers}
@@ -98,7 +108,7 @@ def test_a_new_version_of_an_agreement_has_to_be_read_and_signed_instead() -> No
 
     with pytest.raises(FieldWrong, match="documents: not_drawn"):
         signer.begins()
-    signing_work.draw(signer.case.id)
+    agreement_drawing.draw(signer.case.id)
 
     assert signer.papers[0].agreement.version == "9999.1"
     assert signer.papers[0].opened_at is None
@@ -114,7 +124,7 @@ def _a_newer_version(old: AgreementVersion) -> None:
 def test_a_name_that_cannot_be_drawn_stops_before_signing_and_staff_finds_it_in_the_audit() -> None:
     signer = a_signer(given.an_investor(name="周\U0001f600例"), drawn=False)
 
-    signing_work.draw(signer.case.id)
+    agreement_drawing.draw(signer.case.id)
 
     case = given.fresh(signer.case)
     assert agreements.current(case) == []
@@ -125,7 +135,7 @@ def test_a_name_that_cannot_be_drawn_stops_before_signing_and_staff_finds_it_in_
 
 def test_what_cannot_be_drawn_is_not_tried_every_few_seconds() -> None:
     signer = a_signer(given.an_investor(name="周\U0001f600例"), drawn=False)
-    signing_work.draw(signer.case.id)
+    agreement_drawing.draw(signer.case.id)
     outside.clock.advance(minutes=1)  # type: ignore[attr-defined]
 
     signing.reconcile()
@@ -209,9 +219,7 @@ def test_a_case_that_is_not_at_its_agreements_is_not_signed() -> None:
 
 def test_an_interrupted_signing_is_begun_again_and_ends_in_one_set_of_signatures() -> None:
     signer = a_signer()
-    signer.reads_everything()
-    first = signer.begins()
-    signing_work.prepare(first.id)
+    first = signer.begins_prepared()
     old_signatures = signer.signatures(first)
 
     signer.signs_everything()
@@ -225,9 +233,7 @@ def test_an_interrupted_signing_is_begun_again_and_ends_in_one_set_of_signatures
 
 def test_a_signature_of_another_key_is_refused() -> None:
     signer = a_signer()
-    signer.reads_everything()
-    begun = signer.begins()
-    signing_work.prepare(begun.id)
+    begun = signer.begins_prepared()
     own_key, signer.key = signer.key, BrowserKey()
 
     with pytest.raises(FieldWrong, match="signatures: wrong"):
@@ -239,9 +245,7 @@ def test_a_signature_of_another_key_is_refused() -> None:
 
 def test_every_document_needs_its_signature() -> None:
     signer = a_signer()
-    signer.reads_everything()
-    begun = signer.begins()
-    signing_work.prepare(begun.id)
+    begun = signer.begins_prepared()
     some = dict(list(signer.signatures(begun).items())[:1])
 
     with pytest.raises(FieldWrong, match="signatures: missing"):
@@ -250,9 +254,7 @@ def test_every_document_needs_its_signature() -> None:
 
 def test_another_session_cannot_hand_in_signatures() -> None:
     signer = a_signer()
-    signer.reads_everything()
-    begun = signer.begins()
-    signing_work.prepare(begun.id)
+    begun = signer.begins_prepared()
 
     with pytest.raises(NotFound):
         signer.signs(begun, session=OTHER_SESSION)
@@ -260,9 +262,7 @@ def test_another_session_cannot_hand_in_signatures() -> None:
 
 def test_a_certificate_revoked_while_signing_signs_nothing() -> None:
     signer = a_signer()
-    signer.reads_everything()
-    begun = signer.begins()
-    signing_work.prepare(begun.id)
+    begun = signer.begins_prepared()
     signer.signs(begun)
     with transaction():
         given.fresh(signer.certificate).state = "revoked"
@@ -276,9 +276,7 @@ def test_a_certificate_revoked_while_signing_signs_nothing() -> None:
 
 def test_a_document_changed_between_preparing_and_signing_is_not_signed() -> None:
     signer = a_signer()
-    signer.reads_everything()
-    begun = signer.begins()
-    signing_work.prepare(begun.id)
+    begun = signer.begins_prepared()
     signer.signs(begun)
     with transaction():
         document = given.fresh(begun).documents[0]
@@ -344,9 +342,7 @@ def test_a_lost_hint_is_given_again_and_what_fails_for_good_ends_in_words() -> N
 
 def test_while_one_device_is_finishing_another_has_to_wait() -> None:
     signer = a_signer()
-    signer.reads_everything()
-    begun = signer.begins()
-    signing_work.prepare(begun.id)
+    begun = signer.begins_prepared()
     signer.signs(begun)
 
     with pytest.raises(FieldWrong, match="signing: under_way"):
@@ -355,9 +351,7 @@ def test_while_one_device_is_finishing_another_has_to_wait() -> None:
 
 def test_a_case_abandoned_while_the_worker_signs_stays_abandoned() -> None:
     signer = a_signer()
-    signer.reads_everything()
-    begun = signer.begins()
-    signing_work.prepare(begun.id)
+    begun = signer.begins_prepared()
     signer.signs(begun)
     leaving.abandon(signer.case.id, signer.investor)
 
@@ -405,7 +399,7 @@ def test_a_correction_voids_the_signatures_visibly_and_a_second_set_takes_their_
 
     agreements.sign_again(signer.case.id, by=signer.by)
     outside.clock.advance(minutes=1)  # type: ignore[attr-defined]
-    signing_work.draw(signer.case.id)
+    agreement_drawing.draw(signer.case.id)
     signer.signs_everything()
 
     case = given.fresh(signer.case)
@@ -438,7 +432,7 @@ def test_two_certificates_sign_alike() -> None:
     put_into(signer.case, State.CERTIFICATE_INSTALL)
     second = BrowserKey()
     certificate = a_certificate(given.fresh(signer.case), second)
-    signing_work.draw(signer.case.id)
+    agreement_drawing.draw(signer.case.id)
     signer.key, signer.certificate = second, certificate
 
     assert signer.signs_everything().state == "done"
@@ -463,9 +457,7 @@ def test_somebody_elses_time_stamp_is_asked_for_and_one_that_lies_signs_nothing(
             return reply
 
     outside.time_stamps = Elsewhere()
-    signer.reads_everything()
-    begun = signer.begins()
-    signing_work.prepare(begun.id)
+    begun = signer.begins_prepared()
     signer.signs(begun)
     signing_work.finish(begun.id)
     assert (given.fresh(begun).state, given.fresh(begun).failure_code) == ("failed", "not_intact")

@@ -9,7 +9,7 @@ import pytest
 from app.db import read, transaction
 from app.models import Call, CodeRequest, Staff, WebSession, WrongGuess
 from app.outside import outside
-from app.services import sessions, sweeping, waiting_room
+from app.services import sessions, sweeping, witnesses
 from app.services import staff as people
 from app.services.sessions import Opened
 from tests import given
@@ -91,15 +91,15 @@ def test_somebody_elses_call_holds_nobodys_session_open() -> None:
 
 def test_a_witness_on_a_break_counts_as_away_until_the_break_is_over() -> None:
     witness, _opened = a_witness_at_work()
-    waiting_room.present(witness)
+    witnesses.seen(witness)
     office = witness.branch_office_id or ""
 
     people.take_a_break(witness.id, begins=True)
-    away = waiting_room.witnesses_present(office)
+    away = witnesses.present_in(office)
     people.take_a_break(witness.id, begins=False)
 
     assert away == []
-    assert [one.id for one in waiting_room.witnesses_present(office)] == [witness.id]
+    assert [one.id for one in witnesses.present_in(office)] == [witness.id]
 
 
 def test_rows_that_only_served_a_limit_or_a_visit_are_forgotten() -> None:

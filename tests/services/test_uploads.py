@@ -80,6 +80,20 @@ def test_pieces_whose_removal_was_cut_short_are_removed_later() -> None:
     assert read().query(Blob).count() == 0
 
 
+def test_a_piece_lost_from_the_disk_is_asked_for_again_and_holds_up_no_other_upload() -> None:
+    broken, whole = begun(), begun(given.a_case(given.an_investor(2)))
+    uploads.append(broken, 0, PHOTO)
+    outside.blobs.remove(read().query(Blob).one().id)
+    outside.clock.advance(seconds=1)  # type: ignore[attr-defined]
+    uploads.append(whole, 0, PHOTO)
+
+    outside.clock.advance(seconds=30)  # type: ignore[attr-defined]
+    upload_ends.reconcile()
+
+    assert (given.fresh(broken).state, given.fresh(broken).refused) == ("refused", "truncated")
+    assert [photo.case_id for photo in read().query(Photo).all()] == [whole.case_id]
+
+
 def test_of_too_many_uploads_the_one_that_rested_longest_gives_way() -> None:
     case = given.a_case()
     first = begun(case)

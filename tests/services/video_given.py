@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import io
 import random
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from PIL import Image
 
 from app.db import transaction
 from app.domain.states import State
-from app.models import Call, CallStill, Case, Investor, Staff, Ticket
+from app.models import BranchOffice, Call, CallStill, Case, Investor, OfficeDay, Staff, Ticket
 from app.outside import outside
 from app.services import call_decisions, calls, evidence, files, waiting_room
 from tests import given
@@ -30,15 +31,31 @@ def clock() -> SettableClock:
     return found
 
 
+def own_day(office: BranchOffice, day: date, *hours: list[str]) -> None:
+    """Hours that the office keeps on that day alone; none: it is closed."""
+    with transaction() as db:
+        reasons = {"reason": "停电检修", "reason_en": "Power cut"}
+        db.add(OfficeDay(branch_office_id=office.id, day=day, video_windows=list(hours), **reasons))
+
+
 def live() -> RememberingLive:
     """Which rooms were nudged."""
     return outside.live  # type: ignore[return-value]
 
 
-def somebody_waiting(serial: int = 1) -> tuple[Investor, Case, Ticket]:
+def told() -> list[str]:
+    """The offices whose rooms were told something since this was asked last, each with its board."""
+    offices = [news[0] for news in live().news]
+    assert {f"branch:{office}" for office in offices} <= set(live().rooms)
+    live().news.clear()
+    live().rooms.clear()
+    return offices
+
+
+def somebody_waiting(serial: int = 1, **values: Any) -> tuple[Investor, Case, Ticket]:
     """An investor in the queue; the clock moves on a second, so that the next one is behind."""
     clock()
-    investor = given.an_investor(serial)
+    investor = given.an_investor(serial, **values)
     case = given.a_case(investor, State.VIDEO)
     ticket = waiting_room.join(case.id, investor)
     clock().advance(seconds=1)

@@ -32,6 +32,7 @@ class KeyboardOnly:
     def __init__(self, page: Page) -> None:
         self.page, self.keys = page, page.keyboard
         page.set_default_timeout(PATIENCE_MILLISECONDS)
+        page.on("filechooser", lambda _chooser: None)  # taken from the start: one asked for late may miss the key
 
     def reach(self, control: Locator) -> None:
         """Tab to the control, and see that it has the focus."""

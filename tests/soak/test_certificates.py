@@ -6,7 +6,6 @@ short that they can be renewed at once.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -15,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from app.domain.states import State
 from tests.e2e import conftest, shortcut
-from tests.e2e.people import PASSWORD, InvestorAtHome
+from tests.e2e.people import PASSWORD, InvestorAtHome, agree_to_each
 from tests.e2e.site import Site, running_site
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.redis, pytest.mark.timeout(240)]
@@ -43,11 +42,8 @@ def app(site: Site) -> Flask:
 def test_a_wrong_password_and_a_device_without_the_key_are_told_apart_and_cost_no_code(
     site: Site, app: Flask, window: Window
 ) -> None:
-    case_id, cookie = shortcut.at_the_installation(app, site, "周样例")
-    home = InvestorAtHome(entered(window(), site, cookie), site, "周样例", "zhou")
+    case_id, home = with_a_certificate(site, app, window(), "周样例", "zhou")
     page = home.page
-    page.goto(f"/cases/{case_id}/certificate/install")
-    home.install_certificate()
     agree_to_each(page)
     page.get_by_role("button", name="获取验证码").click()
     code = home.code()
@@ -67,11 +63,8 @@ def test_a_wrong_password_and_a_device_without_the_key_are_told_apart_and_cost_n
 def test_the_check_finds_the_key_or_says_why_there_is_none(
     site: Site, app: Flask, chromium: Browser, window: Window
 ) -> None:
-    case_id, cookie = shortcut.at_the_installation(app, site, "林测试")
-    home = InvestorAtHome(entered(window(), site, cookie), site, "林测试", "lin")
+    case_id, home = with_a_certificate(site, app, window(), "林测试", "lin")
     page, check = home.page, f"/cases/{case_id}/certificate"
-    page.goto(f"{check}/install")
-    home.install_certificate()
 
     def says(shown: Page, words: str) -> None:
         for context in chromium.contexts:
@@ -107,11 +100,8 @@ def test_the_check_finds_the_key_or_says_why_there_is_none(
 def test_a_certificate_is_suspended_resumed_renewed_and_revoked_by_its_owner(
     site: Site, app: Flask, window: Window
 ) -> None:
-    case_id, cookie = shortcut.at_the_installation(app, site, "孙将近")
-    home = InvestorAtHome(entered(window(), site, cookie), site, "孙将近", "sun")
+    case_id, home = with_a_certificate(site, app, window(), "孙将近", "sun")
     page = home.page
-    page.goto(f"/cases/{case_id}/certificate/install")
-    home.install_certificate()
 
     # Suspended: the case goes back to the check, which says so and offers to resume it with a fresh code.
     page.goto("/certificates")
@@ -149,19 +139,25 @@ def test_a_certificate_is_suspended_resumed_renewed_and_revoked_by_its_owner(
     expect(page.get_by_role("heading", name="您的证书已吊销")).to_be_visible()
 
 
+def with_a_certificate(site: Site, app: Flask, page: Page, name: str, samples: str) -> tuple[str, InvestorAtHome]:
+    """The case of somebody who has installed a certificate in this window, and who that is."""
+    case_id, cookie = shortcut.at_the_installation(app, site, name)
+    home = InvestorAtHome(entered(page, site, cookie), site, name, samples)
+    home.page.goto(f"/cases/{case_id}/certificate/install")
+    home.install_certificate()
+    return case_id, home
+
+
 def entered(page: Page, site: Site, cookie: dict[str, str]) -> Page:
     """The window, signed in."""
     shortcut.enter(page, site, cookie)
     return page
 
 
-def agree_to_each(page: Page) -> None:
+def read_and_agree(page: Page) -> None:
     """Read the four documents and agree to each."""
     page.get_by_role("link", name="阅读").first.click()
-    for _ in range(4):
-        with page.expect_response(re.compile("/agreements/")):
-            page.get_by_role("button", name="我已阅读并同意这一份").click()
-    expect(page.get_by_text("已同意")).to_have_count(4)
+    agree_to_each(page)
 
 
 def sign(page: Page, code: str, password: str) -> None:

@@ -1,4 +1,4 @@
-"""Every page in every state can be used by everybody, in light and in dark, at 320 pixels and in English."""
+"""Every page in every state can be used by everybody, in light, dark and forced colours, 320 pixels, English."""
 
 from __future__ import annotations
 
@@ -29,4 +29,6 @@ def test_a_page_can_be_used_by_everybody(page: Page, client: FlaskClient, name: 
 
     assert everybody.barriers(page) == []
     page.emulate_media(color_scheme="dark")
+    assert everybody.barriers(page) == []
+    page.emulate_media(color_scheme="light", forced_colors="active")
     assert everybody.barriers(page) == []

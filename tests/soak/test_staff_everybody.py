@@ -1,4 +1,4 @@
-"""Every staff page in every scene can be used by everybody, in light and in dark, at their desk's width."""
+"""Every staff page in every scene can be used by everybody, in light, dark, forced colours, at a desk's width."""
 
 from __future__ import annotations
 
@@ -26,4 +26,6 @@ def test_a_staff_page_can_be_used_by_everybody(page: Page, client: FlaskClient, 
 
     assert everybody.barriers(page) == []
     page.emulate_media(color_scheme="dark")
+    assert everybody.barriers(page) == []
+    page.emulate_media(color_scheme="light", forced_colors="active")
     assert everybody.barriers(page) == []

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import zipfile
 from html import unescape
 from io import BytesIO
 from pathlib import Path
@@ -16,11 +18,12 @@ import app as app_package
 from app.db import read, transaction
 from app.domain.reasons import REASONS
 from app.domain.states import State
-from app.models import AuditEntry, Case, Photo
+from app.models import AuditEntry, Case, Photo, Staff
 from app.outside import outside
-from app.services import audit, call_decisions, calls, case_care, cases
+from app.services import audit, call_decisions, calls, case_care, cases, decisions, review
 from app.services.actors import SYSTEM
-from app.web.admin.wording import ACTIONS
+from app.services.cases import Fault
+from app.web.admin.action_words import ACTIONS
 from tests import given
 from tests.services import video_given
 from tests.staff_given import a_jpeg, a_photo, a_submitted_case, at_the_desk
@@ -40,6 +43,11 @@ def photo_of(app: Flask, case_id: str) -> str:
 def actions(app: Flask) -> list[str]:
     with app.app_context():
         return [entry.action for entry in read().query(AuditEntry).order_by(AuditEntry.number)]
+
+
+def state_of(app: Flask, case_id: str) -> str:
+    with app.app_context():
+        return cases.known(case_id).state
 
 
 # -- pictures ---------------------------------------------------------------------------------------------------------
@@ -253,6 +261,148 @@ def test_an_open_case_looks_again_and_is_answered_only_when_something_has_happen
     assert told.text.startswith('<div id="standing"')
     assert "请核对银行" in told.text
     assert actions(app)[len(before) :] == ["case.noted"]
+
+
+def test_who_types_the_address_of_the_asking_is_on_record_like_everybody_who_looks(
+    app: Flask, client: FlaskClient
+) -> None:
+    case_id = a_case_and_me(app, client)
+
+    typed = client.get(f"/admin/cases/{case_id}?poll=1")
+    client.get(f"/admin/cases/{case_id}?poll=1")
+
+    assert "周*例" in typed.text
+    assert actions(app).count("case.viewed") == 1
+
+
+def test_a_look_of_an_earlier_session_does_not_stand_for_one_of_this_session(app: Flask, client: FlaskClient) -> None:
+    case_id = a_case_and_me(app, client)
+    client.get(f"/admin/cases/{case_id}")
+    with app.app_context():
+        outside.clock.advance(minutes=5)  # type: ignore[attr-defined]
+        given.signed_in(client, read().query(Staff).filter_by(login="r0007").one())
+
+    client.get(f"/admin/cases/{case_id}?poll=1")
+
+    assert actions(app).count("case.viewed") == 2
+
+
+def test_an_evidence_pack_is_for_administrators_and_the_investor_sees_it(app: Flask, client: FlaskClient) -> None:
+    auditor, investor = app.test_client(), app.test_client()
+    with app.app_context():
+        case_id = a_submitted_case().id
+        at_the_desk(client, "administrator")
+        at_the_desk(auditor, "auditor", login="u1", name="何审")
+        given.signed_in(investor, cases.known(case_id).investor)
+    page, why = f"/admin/cases/{case_id}", {"why": "regulator_asks"}
+
+    refused = given.post(auditor, f"{page}/evidence", why, page=page)
+    packed = given.post(client, f"{page}/evidence", why, page=page)
+    seen = investor.get(f"/business/{case_id}/views").text
+
+    assert refused.status_code == 403
+    assert packed.mimetype == "application/zip"
+    with zipfile.ZipFile(BytesIO(packed.get_data())) as pack:
+        manifest = hashlib.sha256(pack.read("manifest.json")).hexdigest()
+    packed.close()
+    assert manifest in client.get(page).text
+    assert manifest in (seen_by_auditor := auditor.get(page).text)
+    assert f'action="{page}/evidence"' not in seen_by_auditor
+    assert "全部材料（下载证据包）" in seen
+
+
+def test_what_is_open_or_half_chosen_on_a_case_stays_until_this_person_has_done_something(
+    app: Flask, client: FlaskClient
+) -> None:
+    case_id = a_case_and_me(app, client, "administrator", "reviewer")
+    page = f"/admin/cases/{case_id}"
+
+    def kept() -> set[str]:
+        return set(re.findall(r'id="([\w-]+)"[^>]* hx-preserve="true"', client.get(page).text))
+
+    before = kept()
+    with app.app_context():
+        case_care.add_note(case_id, "请核对银行", given.a_member_of_staff("reviewer", login="r9", name="钱核"))
+    meanwhile = kept()
+    given.post(client, f"{page}/extend", {"why": "call_investor"}, page=page)
+
+    assert {name.partition("-")[0] for name in before} == {"note", "extend", "hold", "override", "evidence", "unmask"}
+    assert meanwhile == before
+    assert kept() & before == {"note-0"}
+
+
+def test_a_case_says_in_whose_words_it_was_sent_back(app: Flask, client: FlaskClient) -> None:
+    case_id = a_case_and_me(app, client, "auditor")
+    with app.app_context():
+        reviewer = given.a_member_of_staff("reviewer", login="r9", name="钱核")
+        review.claim(case_id, reviewer)
+        decisions.send_back(case_id, [Fault("ID_PORTRAIT_BLUR", "photos", "id_portrait", "看不清出生日期")], reviewer)
+
+    page = client.get(f"/admin/cases/{case_id}").text
+
+    assert "以前的经过" in page
+    assert re.search(r"复核退回，钱核.*?看不清出生日期", page, re.DOTALL)
+
+
+def test_a_case_led_back_by_two_reads_so_and_not_as_a_return_of_the_review(app: Flask, client: FlaskClient) -> None:
+    case_id = a_case_and_me(app, client, "auditor")
+    with app.app_context():
+        first = given.a_member_of_staff("administrator", login="a1", name="高一")
+        second = given.a_member_of_staff("administrator", login="a2", name="高二")
+        case_care.propose_override(case_id, "photos", "请重拍签名", first)
+        case_care.confirm_override(case_id, second)
+
+    page = client.get(f"/admin/cases/{case_id}").text
+
+    assert re.search(r"管理员退回，高一提议，高二确认.*?请重拍签名", page, re.DOTALL)
+    assert "复核退回" not in page
+
+
+def test_a_case_is_cared_for_by_plain_forms(app: Flask, client: FlaskClient) -> None:
+    case_id = a_case_and_me(app, client, "administrator", "reviewer")
+    page = f"/admin/cases/{case_id}"
+
+    def sent(path: str, **values: str) -> str:
+        return given.post(client, f"{page}/{path}", values, page=page, follow_redirects=True).text
+
+    assert "请核对银行" in sent("note", note="请核对银行")
+    assert "请写下备注" in sent("note", note=" ")
+    assert "备注最多 1000 个字" in sent("note", note="长" * 1001)
+    assert "已延期，从今天起重新计算" in sent("extend", why="call_investor")
+    assert "请选择理由" in sent("extend", why="free words")
+    assert "已挂起，" in sent("hold", why="counter_asks")
+    assert "解除挂起" in sent("hold", why="counter_asks")
+    assert "已挂起，" not in sent("lift-hold")
+    kept = actions(app)
+    assert [kept.count(f"case.{name}") for name in ("noted", "extended", "held", "hold_lifted")] == [1, 1, 1, 1]
+
+
+def test_a_case_is_led_back_by_two_administrators_by_plain_forms(app: Flask, client: FlaskClient) -> None:
+    case_id = a_case_and_me(app, client, "administrator")
+    second, reviewer = app.test_client(), app.test_client()
+    with app.app_context():
+        at_the_desk(second, "administrator", login="a2", name="高二")
+        at_the_desk(reviewer, "reviewer", login="r2", name="何苗")
+    page = f"/admin/cases/{case_id}"
+
+    def sent(who: FlaskClient, path: str, **values: str) -> str:
+        return given.post(who, f"{page}/{path}", values, page=page, follow_redirects=True).text
+
+    assert "请写给投资者" in sent(client, "override", step="photos", words=" ")
+    assert "只能退回到前面的步骤" in sent(client, "override", step="review", words="请重拍")
+    assert "给投资者的话最多 200 个字" in sent(client, "override", step="photos", words="长" * 201)
+    proposed = sent(client, "override", step="photos", words="请重拍人像面")
+    assert "要由另一位管理员确认" in proposed
+    assert "请重拍人像面" in proposed
+    assert "已经有一个提议" in sent(second, "override", step="photos", words="再来")
+    assert "不能是提议的人" in sent(client, "confirm-override")
+    assert given.post(reviewer, f"{page}/confirm-override", page=page).status_code == 403
+    assert "提议退回到" not in sent(second, "dismiss-override")
+    sent(client, "override", step="photos", words="请重拍人像面")
+    confirmed = sent(second, "confirm-override")
+    assert "已退回，投资者的页面会说明原因" in confirmed
+    assert "请重拍人像面" in confirmed
+    assert state_of(app, case_id) == State.REVIEW_RETURNED
 
 
 def test_the_menu_of_an_open_page_counts_again(app: Flask, client: FlaskClient) -> None:

@@ -10,14 +10,15 @@ from html import unescape
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
-from app.db import transaction
+from app.db import read, transaction
 from app.domain.states import State
-from app.models import CallStill
+from app.models import Call, CallFilm, CallStill, Case, Staff
 from app.outside import outside
-from app.services import cases, decisions, files, review
+from app.services import case_care, cases, casework, decisions, files, films, review
 from tests import given
-from tests.staff_given import a_passed_call, a_submitted_case, at_the_desk
+from tests.staff_given import a_passed_call, a_photo, a_submitted_case, at_the_desk
 
 ALL_YES = dict.fromkeys(decisions.CHECKS, "yes")
 
@@ -34,7 +35,6 @@ def case_id(app: Flask, client: FlaskClient) -> str:
 
 
 def state_of(app: Flask, case_id: str) -> str:
-    from app.db import read
     from app.models import Case
 
     with app.app_context():
@@ -168,6 +168,101 @@ def test_the_second_to_claim_lands_on_the_list_with_the_name(app: Flask, client:
     assert "由 郑可 在复核" in answer.text
 
 
+TYPED = {**ALL_YES, "card_matches": "", "fault": "ID_PORTRAIT_BLUR", "remark:ID_PORTRAIT_BLUR": "看不清住址"}
+
+
+def later(app: Flask, client: FlaskClient, minutes: int) -> None:
+    """So much later, with a look at a page now and then."""
+    for _each in range(0, minutes, 7):
+        with app.app_context():
+            outside.clock.advance(minutes=7)  # type: ignore[attr-defined]
+        client.get("/admin/cases")
+
+
+def test_beginning_the_lease_anew_takes_away_nothing_that_was_typed(
+    app: Flask, client: FlaskClient, case_id: str
+) -> None:
+    page = f"/admin/review/{case_id}"
+    later(app, client, 14)
+
+    answer = given.post(client, f"{page}/renew", TYPED, page=page)
+    swapped = given.post(client, f"{page}/renew", TYPED, page=page, headers={"HX-Request": "true"})
+
+    assert "我的，还剩" in answer.text
+    assert "看不清住址" in answer.text
+    assert re.search(r'name="photos_match" value="yes"[^>]*checked', answer.text)
+    assert swapped.text.strip().startswith('<span id="lease"')
+    with app.app_context():
+        until = cases.known(case_id).claimed_until
+        assert until
+        assert until - outside.clock.now() > timedelta(minutes=19)
+
+
+@pytest.mark.parametrize("verb", ["approve", "send-back", "refuse", "consequence"])
+def test_who_decides_too_late_has_the_case_again_with_all_that_was_typed(
+    app: Flask, client: FlaskClient, case_id: str, verb: str
+) -> None:
+    page = f"/admin/review/{case_id}"
+    token = given.csrf_of(client.get(page).text)
+    later(app, client, 21)
+    with app.app_context():
+        review.reconcile()
+
+    answer = client.post(
+        f"{page}/{verb}", data={**TYPED, "card_matches": "yes", "final_reason": "FINAL_COERCED", "csrf_token": token}
+    )
+
+    assert "领取已到期，刚才已为您重新领取" in answer.text
+    assert "看不清住址" in answer.text
+    assert re.search(r'value="FINAL_COERCED" selected', answer.text)
+    assert state_of(app, case_id) == State.IN_REVIEW
+
+
+def test_who_comes_too_late_with_something_wrong_is_told_so_on_the_page_as_it_was(
+    app: Flask, client: FlaskClient, case_id: str
+) -> None:
+    page = f"/admin/review/{case_id}"
+    token = given.csrf_of(client.get(page).text)
+    later(app, client, 21)
+
+    answer = client.post(f"{page}/approve", data={**TYPED, "csrf_token": token})
+
+    assert answer.status_code == 422
+    assert "“卡号与卡面一致”还没有回答" in answer.text
+    assert "看不清住址" in answer.text
+
+
+def test_who_comes_too_late_is_told_who_is_on_the_case_now(app: Flask, client: FlaskClient, case_id: str) -> None:
+    page = f"/admin/review/{case_id}"
+    token = given.csrf_of(client.get(page).text)
+    later(app, client, 21)
+    other = app.test_client()
+    with app.app_context():
+        review.claim(case_id, at_the_desk(other, login="r2", name="何苗"))
+
+    answer = client.post(f"{page}/send-back", data={**TYPED, "csrf_token": token}, follow_redirects=True)
+
+    assert answer.request.path == "/admin/review"
+    assert "由 何苗 在复核" in answer.text
+
+
+def test_each_button_of_the_second_person_has_its_key(app: Flask, client: FlaskClient, case_id: str) -> None:
+    page = f"/admin/review/{case_id}"
+    before = client.get(page).text
+    given.post(client, f"{page}/refuse", {"final_reason": "FINAL_IMPERSONATION"}, page=page)
+    second = app.test_client()
+    with app.app_context():
+        at_the_desk(second, login="r2", name="何苗")
+    given.post(second, f"{page}/claim", page="/admin/review")
+    shown = second.get(page).text
+
+    assert re.search(r'data-key="y">确认拒绝<kbd>Y</kbd>', shown)
+    assert re.search(r'data-key="d">不同意，继续复核<kbd>D</kbd>', shown)
+    assert re.search(r'data-key="l">重新计时<kbd>L</kbd>', shown)
+    assert "确认拒绝；不同意或撤回提议" in shown
+    assert "确认拒绝；不同意或撤回提议" not in before
+
+
 def test_two_people_refuse_for_good(app: Flask, client: FlaskClient, case_id: str) -> None:
     page = f"/admin/review/{case_id}"
     given.post(client, f"{page}/refuse", {"final_reason": "FINAL_IMPERSONATION"}, page=page)
@@ -228,6 +323,25 @@ def test_the_recording_is_played_whole_or_from_where_the_player_seeks(client: Fl
     assert whole.headers["Cache-Control"] == "no-store"
 
 
+def test_once_the_film_is_made_the_player_gets_it_and_seeks_in_it(
+    app: Flask, client: FlaskClient, case_id: str
+) -> None:
+    with app.app_context(), transaction() as db:
+        case = db.get_one(Case, case_id)
+        call = db.scalars(select(Call).where(Call.case_id == case_id)).one()
+        made = files.keep(case.vault, b"the film made over", films.FILM_TYPE)
+        db.add(CallFilm(call_id=call.id, part="one", state="ready", asked_at=outside.clock.now(), blob=made))
+    address = re.search(r'src="(/admin/calls/[^"#]+)', client.get(f"/admin/review/{case_id}").text)
+    assert address
+
+    whole = client.get(unescape(address.group(1)), buffered=True)
+    part = client.get(unescape(address.group(1)), headers={"Range": "bytes=4-7"}, buffered=True)
+
+    assert (whole.status_code, whole.data) == (200, b"the film made over")
+    assert (part.status_code, part.data) == (206, b"film")
+    assert part.headers["Content-Range"] == "bytes 4-7/18"
+
+
 def test_a_recording_is_watched_under_the_name_of_who_watches_it(client: FlaskClient, case_id: str) -> None:
     page = client.get(f"/admin/review/{case_id}").text
     address = re.search(r'src="(/admin/calls/[^"#]+)', page)
@@ -266,6 +380,57 @@ def test_a_decision_is_taken_back_from_the_list_and_the_page_is_as_it_was(
     assert state_of(app, case_id) == State.IN_REVIEW
     assert "已撤销" in again.text
     assert "看不清住址" in again.text
+
+
+def test_a_hold_during_the_seconds_of_undo_tells_the_reviewer_that_nothing_took_effect(
+    app: Flask, client: FlaskClient, case_id: str
+) -> None:
+    app.config["SETTINGS"] = replace(app.config["SETTINGS"], review_undo_seconds=10)
+    page = f"/admin/review/{case_id}"
+    given.post(client, f"{page}/send-back", {**TYPED, "card_matches": "no"}, page=page)
+    before = client.get("/admin/review").text
+    with app.app_context():
+        boss = given.a_member_of_staff("administrator", login="a9")
+        case_care.hold(case_id, "counter_asks", boss)
+        outside.clock.advance(seconds=11)  # type: ignore[attr-defined]
+        outside.live.rooms.clear()  # type: ignore[attr-defined]
+        decisions.reconcile()
+        nudged = list(outside.live.rooms)  # type: ignore[attr-defined]
+
+    told = client.get("/admin/review?poll=1", headers={"HX-Request": "true", "HX-Target": "waiting"}).text
+    with app.app_context():
+        case_care.lift_hold(case_id, read().query(Staff).filter_by(login="a9").one())
+    again = client.get(page).text
+
+    assert "没有生效" not in before
+    assert "您的决定没有生效" in told
+    assert "被挂起了" in told
+    assert nudged
+    assert state_of(app, case_id) == State.IN_REVIEW
+    assert "看不清住址" in again
+    given.post(client, f"{page}/send-back", TYPED, page=page)
+    assert "没有生效" not in client.get("/admin/review").text
+
+
+def test_the_original_of_a_card_s_photo_is_shown_and_which_one_the_investor_chose(
+    app: Flask, client: FlaskClient, case_id: str
+) -> None:
+    with app.app_context():
+        case = cases.known(case_id)
+        card = next(card for card in case.cards if card.change == "added")
+        place = card.photo_place
+        photo = a_photo(case, place, "bank_card")
+        with transaction():
+            photo.choice = "original"
+        photo_id = photo.id
+
+    page = client.get(f"/admin/review/{case_id}").text
+    shown = page.split("卡的变更</h2>")[1].split("</section>")[0]
+
+    for which, words in (("prepared", "处理后"), ("original", "原图")):
+        assert f'href="/admin/pictures/{photo_id}/{which}" target="_blank" rel="noopener" data-view="' in shown
+        assert f'招商银行，{words}" data-set="{place}"' in shown
+    assert "原图，投资者选用" in shown
 
 
 def test_filters_stand_in_the_address_and_are_kept_under_a_name(client: FlaskClient, case_id: str) -> None:
@@ -317,3 +482,35 @@ def test_a_list_that_asks_by_itself_takes_no_message_away(app: Flask, client: Fl
 
     assert polled.startswith('<section id="waiting"')
     assert "已退回" in listed
+
+
+def test_the_second_page_goes_on_asking_for_itself_when_the_first_page_is_decided(
+    app: Flask, client: FlaskClient, case_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(casework, "PAGE_ROWS", 1)
+    with app.app_context():
+        outside.clock.advance(minutes=1)  # type: ignore[attr-defined]
+        second = a_submitted_case(given.an_investor(2), signed=False).id
+    following = re.search(r'rel="next" href="([^"]+)"', client.get("/admin/review").text)
+    assert following
+    page = client.get(unescape(following.group(1))).text
+    asks = re.search(r'<section id="waiting" hx-get="([^"]+)"', page)
+    assert asks
+    given.post(
+        client, f"/admin/review/{case_id}/send-back", {"fault": "ID_PORTRAIT_BLUR"}, page=f"/admin/review/{case_id}"
+    )
+
+    polled = client.get(unescape(asks.group(1)), headers={"HX-Request": "true", "HX-Target": "waiting"}).text
+
+    assert second in page
+    assert second in polled
+
+    with app.app_context():
+        me = read().query(Staff).filter_by(login="r0007").one()
+        review.claim(second, me)
+        decisions.send_back(second, [cases.Fault("ID_PORTRAIT_BLUR", "photos", "id_portrait", None)], me)
+    emptied = client.get(unescape(asks.group(1)), headers={"HX-Request": "true", "HX-Target": "waiting"}).text
+
+    assert "现在没有等复核的受理单" not in emptied
+    assert "后面没有了" in emptied
+    assert 'href="/admin/review"' in emptied

@@ -7,7 +7,7 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-from app.services import consents, signing_work
+from app.services import agreement_drawing, consents
 from tests import given
 from tests.signing_given import a_signer
 from tests.staff_given import at_the_desk
@@ -59,7 +59,7 @@ def test_what_is_wrong_stands_at_its_field_and_nothing_typed_is_lost(administrat
 
 def test_staff_find_the_cases_that_wait_for_a_character_and_have_them_drawn_again(administrator: FlaskClient) -> None:
     signer = a_signer(given.an_investor(name="周\U0001f600例"), drawn=False)
-    signing_work.draw(signer.case.id)
+    agreement_drawing.draw(signer.case.id)
 
     page = administrator.get(PAGE).get_data(as_text=True)
     answer = given.post(administrator, f"{PAGE}/waiting/{signer.case.id}", {}, page=PAGE)

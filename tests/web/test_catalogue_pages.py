@@ -11,7 +11,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 
-from app.services import reasons
+from app.domain.calendar import SHANGHAI
+from app.domain.states import State
+from app.services import appointments, reasons
 from tests import given
 from tests.staff_given import at_the_desk
 
@@ -24,6 +26,7 @@ FIELD = re.compile(r'<input[^>]* name="(\w+)"[^>]* value="([^"]*)"')
 def boss(app: Flask, client: FlaskClient) -> FlaskClient:
     with app.app_context():
         given.banks()
+        given.a_branch_office()
         at_the_desk(client, "administrator", login="a0001", name="周主管")
     return client
 
@@ -81,7 +84,11 @@ def test_a_wrong_field_is_told_and_what_was_typed_stays(boss: FlaskClient) -> No
             "offices",
             {"key": "B900", "name": "宁波", "name_en": "Ningbo", "address": "一路", "phone": "1", "video_windows": ""},
         ),
-        ("reasons", {**REASON, "key": "ID_PORTRAIT_WET", "number": "99"}),
+        (
+            "office_days",
+            {"office": "B000", "day": "2027-02-12", "video_windows": "", "reason": "停电", "reason_en": "Power cut"},
+        ),
+        ("reasons", {**REASON, "key": "ID_PORTRAIT_WET", "number": "98"}),
     ],
 )  # fmt: skip
 def test_something_new_goes_into_every_catalogue_that_grows(
@@ -92,7 +99,33 @@ def test_something_new_goes_into_every_catalogue_that_grows(
     preview = given.post(boss, page, {"seen": "0", **fields}).text
     boss.post(page, data={**hidden(preview), "act": "publish"})
 
-    assert fields["key"] in boss.get(f"/admin/catalogues/{catalogue}?q={fields['key']}").text
+    key = fields.get("key", "B000.2027-02-12")
+    assert f'/{catalogue}/{key}"' in boss.get(f"/admin/catalogues/{catalogue}?q={key}").text
+
+
+def test_before_a_day_is_published_its_office_and_the_appointments_it_calls_off_are_named(
+    app: Flask, boss: FlaskClient
+) -> None:
+    with app.app_context():
+        case = given.a_case(given.an_investor(), State.VIDEO)
+        offer = appointments.next_free(case.branch_office, 1)[0]
+        booked = appointments.book(case.id, case.investor, offer.slot.starts_at)
+        office = case.branch_office
+    day = {"office": office.code, "day": offer.slot.starts_at.astimezone(SHANGHAI).date().isoformat()}
+    fields = {"seen": "0", **day, "video_windows": "", "reason": "停电", "reason_en": "Power cut"}
+    page = "/admin/catalogues/office_days/new"
+
+    preview = given.post(boss, page, fields).text
+    nothing_lost = given.post(boss, page, {**fields, "day": "2027-02-12"}).text
+    past = given.post(boss, page, {**fields, "day": "2020-02-12"})
+    with app.app_context():
+        untouched = given.fresh(booked).state
+
+    assert f"{office.name} {day['day']}" in preview
+    assert "发布后会取消的视频预约：1 个" in preview
+    assert "取消的视频预约" not in nothing_lost
+    assert (past.status_code, "过去的日子不能改" in past.text) == (422, True)
+    assert untouched == "booked"
 
 
 def test_a_setting_is_changed_and_its_old_value_shown(boss: FlaskClient) -> None:
@@ -145,6 +178,7 @@ def test_settings_are_not_added(boss: FlaskClient) -> None:
 def test_prefixes_go_out_and_come_in_as_a_file(boss: FlaskClient) -> None:
     table = boss.get("/admin/bin-table.csv").data
     token = given.csrf_of(boss.get("/admin/bin-table").text)
+    assert 'action="/admin/bin-table" data-hx' in boss.get("/admin/bin-table").text, "no bar while it is read"
 
     same = boss.post("/admin/bin-table", data={"csrf_token": token, "file": (BytesIO(table), "bins.csv")}).text
     wider = table + b"621799,CMB,debit,0\r\n"

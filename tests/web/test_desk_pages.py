@@ -14,7 +14,7 @@ from sqlalchemy import select
 from app.db import read
 from app.domain.states import State
 from app.models import AuditEntry, Staff
-from app.services import call_decisions, calls, waiting_room
+from app.services import call_decisions, calls, waiting_room, witnesses
 from tests import given
 from tests.services import video_given
 from tests.services.video_given import ALL_YES
@@ -96,7 +96,7 @@ def test_looking_at_the_board_makes_a_witness_present(client: FlaskClient) -> No
 
     client.get("/admin/board")
 
-    assert waiting_room.is_present(given.fresh(witness))
+    assert witnesses.is_present(given.fresh(witness))
 
 
 def test_calling_the_next_leads_to_the_desk_also_at_a_second_click(client: FlaskClient) -> None:
@@ -109,6 +109,22 @@ def test_calling_the_next_leads_to_the_desk_also_at_a_second_click(client: Flask
 
     assert first.location.startswith("/admin/desk/")
     assert first.location == second.location
+
+
+def test_a_desk_that_rings_asks_for_nothing_but_the_answer(client: FlaskClient) -> None:
+    _investor, case, _ticket = video_given.somebody_waiting()
+    witness = video_given.a_witness()
+    call = calls.ring(witness)
+    assert call is not None
+    given.signed_in(client, witness)
+    asks = re.compile(r'hx-get="([^"?]+)[^"]*" hx-trigger="[^"]*nudge from:body"')
+
+    ringing = asks.findall(text(client.get(f"/admin/desk/{call.id}")))
+    calls.answer(case.id, case.investor)
+    talking = asks.findall(text(client.get(f"/admin/desk/{call.id}")))
+
+    assert ringing == [f"/admin/desk/{call.id}/standing"]
+    assert talking == [f"/admin/desk/{call.id}/standing", *[f"/admin/desk/{call.id}"] * 3]
 
 
 def test_with_nobody_waiting_the_board_says_so(client: FlaskClient) -> None:
@@ -171,9 +187,24 @@ def test_a_pass_moves_the_case_and_leads_to_the_board(client: FlaskClient) -> No
 
     answer = given.post(client, f"{url}/pass", ALL_YES, page=url)
 
-    assert answer.location == "/admin/board"
+    assert answer.location == f"/admin/board?over={call.id}"
     assert given.fresh(call.case).state == State.CERTIFICATE_INSTALL
-    assert "这次视频已经通过" in text(client.get("/admin/board"))
+
+
+def test_the_board_says_how_the_call_ended_whatever_else_the_page_asked_meanwhile(client: FlaskClient) -> None:
+    witness, call, url = at_the_desk(client)
+    video_given.everything_for_a_pass(call, witness)
+    answer = given.post(client, f"{url}/pass", ALL_YES, page=url)
+
+    client.get("/admin/board")
+    own_look = client.get(url)
+    said = text(client.get(answer.location))
+    video_given.clock().advance(minutes=3)
+    later = text(client.get(answer.location))
+
+    assert own_look.location == answer.location
+    assert "这次视频已经通过" in said
+    assert "这次视频已经通过" not in later
 
 
 def test_sending_back_from_the_desk(client: FlaskClient) -> None:
@@ -182,7 +213,7 @@ def test_sending_back_from_the_desk(client: FlaskClient) -> None:
 
     answer = given.post(client, f"{url}/send-back", data, page=url)
 
-    assert answer.location == "/admin/board"
+    assert answer.location == f"/admin/board?over={call.id}"
     assert given.fresh(call.case).state == State.VIDEO_RETURNED
 
 
@@ -266,6 +297,21 @@ def test_the_heartbeat_says_when_the_call_is_over(client: FlaskClient) -> None:
     assert (during, client.post(f"{url}/heartbeat", headers=headers).status_code) == (204, 409)
 
 
+def test_a_still_of_another_branch_office_is_refused_like_one_that_is_not_there(client: FlaskClient) -> None:
+    _witness, call, _page = at_the_desk(client)
+    video_given.a_still("face", call)
+    (still,) = given.fresh(call).stills
+    elsewhere = given.a_branch_office("拱墅营业部").id
+    looks = len(list(read().scalars(select(AuditEntry).where(AuditEntry.action == "still.viewed"))))
+    for login, roles in (("w0099", ["witness"]), ("r0099", ["reviewer"]), ("a0099", ["administrator"])):
+        given.signed_in(client, given.a_member_of_staff(*roles, login=login, branch_office_id=elsewhere))
+
+        answers = [client.get(f"/admin/stills/{one}").status_code for one in (still.id, "0" * 32)]
+
+        assert answers == [404, 404], login
+    assert len(list(read().scalars(select(AuditEntry).where(AuditEntry.action == "still.viewed")))) == looks
+
+
 def test_a_still_is_shown_with_a_watermark_and_the_look_is_on_record(client: FlaskClient) -> None:
     _witness, call, url = at_the_desk(client)
     video_given.a_still("face", call)
@@ -291,6 +337,16 @@ def test_a_pause_is_set_and_ended_at_the_board_and_is_on_record(client: FlaskCli
         "office.paused",
         "office.resumed",
     ]
+
+
+def test_the_board_that_looks_again_holds_nothing_that_could_be_half_chosen(client: FlaskClient) -> None:
+    office = given.a_branch_office()
+    given.signed_in(client, given.a_member_of_staff(branch_office_id=office.id))
+
+    board = client.get("/admin/board", headers={"HX-Request": "true", "HX-Target": "board"}).get_data(as_text=True)
+
+    assert not re.search(r"<select|<textarea|<input(?! type=.hidden)|<details", board)
+    assert f'id="pause-{office.id}-15" name="minutes" value="15"' in board
 
 
 def test_the_pause_of_another_branch_office_is_not_ours(client: FlaskClient) -> None:

@@ -168,3 +168,27 @@ def test_a_strangers_case_gives_no_link(client: FlaskClient) -> None:
     other = given.a_case(given.an_investor(2))
 
     assert given.post(client, f"/cases/{other.id}/elsewhere", page="/business").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("state", "page", "ways"),
+    [
+        (State.CERTIFICATE_INSTALL, "certificate/install", {"elsewhere"}),
+        (State.VIDEO, "elsewhere", {"appointment"}),
+        (State.BANK_CARDS, "elsewhere", set()),
+    ],
+)
+def test_where_scripts_cannot_run_phone_appointment_and_counter_are_offered(
+    client: FlaskClient, state: State, page: str, ways: set[str]
+) -> None:
+    case = given.a_case(state=state)
+    given.signed_in(client, case.investor)
+
+    shown = client.get(f"/cases/{case.id}/{page}").text
+
+    office = case.branch_office
+    assert f'href="tel:{office.phone}"' in shown
+    assert office.address in shown
+    for way in ways:
+        assert f'<li><a href="/cases/{case.id}/{way}">' in shown
+        assert client.get(f"/cases/{case.id}/{way}").status_code == 200

@@ -53,6 +53,28 @@ def test_every_status_has_a_page_in_both_languages_with_a_way_on(
             assert f"<title>{mark}" in client.get("/admin/failing").text
 
 
+@pytest.mark.parametrize("status", [401, 410, 414, 415])
+def test_a_status_without_words_of_its_own_is_not_called_a_fault_of_ours(
+    failing: Callable[[Any], None], client: FlaskClient, status: int
+) -> None:
+    failing(lambda: abort(status))
+
+    for language, words in (("zh", "这个请求不能处理"), ("en", "This request cannot be handled")):
+        client.set_cookie("language", language)
+        assert f"<h1>{words}</h1>" in client.get("/failing").text
+
+
+def test_an_error_about_a_case_leads_to_the_step_that_is_due(context: Flask, client: FlaskClient) -> None:
+    case = given.a_case()
+    given.signed_in(client, case.investor)
+
+    foreign = {"Sec-Fetch-Site": "cross-site"}
+    answer = given.post(client, f"/cases/{case.id}/photos", page=f"/cases/{case.id}/photos", headers=foreign)
+
+    assert answer.status_code == 403
+    assert f'<a class="btn" href="/cases/{case.id}">从当前步骤继续</a>' in answer.text
+
+
 def full_disk() -> None:
     raise OSError(errno.ENOSPC, "No space left on device")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, datetime
 
@@ -12,7 +13,7 @@ from standardwebhooks.webhooks import Webhook
 
 from app.adapters.webhooks_http import Answer
 from app.db import read, transaction
-from app.models import Bank, Delivery, Endpoint, InboundEvent
+from app.models import AuditEntry, Bank, Delivery, Endpoint, InboundEvent
 from app.outside import outside
 from app.services import deliveries, endpoints, outbox, postman
 from tests import given
@@ -76,6 +77,27 @@ def test_where_it_listens_and_what_it_hears_are_set_on_one_form(client: FlaskCli
     found = given.fresh(endpoint)
     assert (found.url, found.in_order) == ("https://counter.example/hooks", True)
     assert found.event_types == ["case.completed", "case.failed"]
+
+
+def test_an_integrator_s_page_says_what_was_changed_and_the_chain_holds_no_secret(client: FlaskClient) -> None:
+    endpoint = connected("counter")
+    settings = {"name": "柜台", "url": "https://counter.example/hooks/key-1", "in_order": "yes"}
+    given.post(client, of(endpoint), {**settings, "event_types": ["case.completed"]})
+    given.post(client, of(endpoint), {**settings, "url": "https://counter.example/hooks/key-2", "everything": "1"})
+    given.post(client, of(endpoint, "/rotate"), {"hours": "24"}, page=of(endpoint))
+    given.post(client, of(endpoint, "/disable"), page=of(endpoint))
+    shown = page(client, of(endpoint))
+    past = shown[shown.index("历次改动") :]
+
+    did = ["停用对接方：已由管理员停用", "轮换对接方的密钥", "修改对接方", "修改对接方"]
+    assert re.findall(r"<p>(.*?)</p>", past) == did
+    assert "接收地址：<del>没有</del> <ins>https://counter.example</ins>" in past
+    assert "<li>接收地址 <span" in past  # the path alone
+    assert "事件：<del>case.completed</del> <ins>全部事件</ins>" in past
+    assert "发送方式：<del>同时发送</del> <ins>逐个发送</ins>" in past
+    kept = json.dumps([entry.details for entry in read().query(AuditEntry)])
+    assert "key-1" not in kept
+    assert "whsec_" not in kept
 
 
 @pytest.mark.parametrize("url", ["counter.example", "ftp://counter.example/", "https://user:pass@counter.example/"])

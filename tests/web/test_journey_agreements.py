@@ -14,7 +14,8 @@ from app.db import read, transaction
 from app.domain.states import State
 from app.models import Case, Signing
 from app.outside import outside
-from app.services import cases, certificates, signing_work
+from app.services import agreement_drawing, cases, certificates, signing_work
+from app.services.actors import By
 from app.services.cases import Fault
 from tests import given
 from tests.signing_given import Signer, a_signer, last_code, put_into
@@ -78,6 +79,19 @@ def test_until_the_worker_has_drawn_the_page_waits_and_looks_again(client: Flask
     assert "正在按您的变更生成协议" in html
     assert "every 2s" in html
     assert outside.queue.ids_of("signing.draw") == [signer.case.id]  # type: ignore[attr-defined]
+    assert client.get(f"{page_of(signer.case)}?waits=1", headers={"HX-Request": "true"}).status_code == 204
+
+
+def test_what_to_do_without_the_password_or_the_key_is_told_when_it_is_asked_for(
+    browser: FlaskClient, signer: Signer
+) -> None:
+    page = page_of(signer.case)
+    assert "/certificate/missing" not in text_of(browser.get(page))
+
+    assert "/certificate/missing" in text_of(browser.get(f"{page}?lost=1"))
+    part = text_of(browser.get(f"{page}?lost=1", headers={"HX-Request": "true"}))
+    assert part.startswith('<div id="lost"')
+    assert "去视频见证" in part
 
 
 def test_every_agreement_is_listed_with_its_version_and_counts_as_read_once_opened(
@@ -289,6 +303,22 @@ def test_a_forgotten_password_leads_to_a_new_certificate_without_a_second_video(
     assert answer.headers["Location"].endswith("/certificate/install")
 
 
+def test_two_tabs_that_find_the_key_at_the_same_moment_both_go_on(
+    browser: FlaskClient, signer: Signer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_into(signer.case, State.CERTIFICATE_CHECK)
+    check, found = f"/cases/{signer.case.id}/certificate", certificates.found
+
+    def overtaken(case_id: str, fingerprint: str, *, by: By) -> None:
+        for _tab in range(2):
+            found(case_id, fingerprint, by=by)
+
+    monkeypatch.setattr(certificates, "found", overtaken)
+    answer = given.post(browser, check, {"found": signer.certificate.fingerprint})
+
+    assert (answer.status_code, answer.location) == (303, page_of(signer.case))
+
+
 # -- again ------------------------------------------------------------------------------------------------------------
 
 
@@ -304,7 +334,7 @@ def test_agreements_sent_back_by_the_reviewer_are_signed_again(browser: FlaskCli
     assert "协议已有新版本。请阅读新版后重新签署。" in html
 
     answer = given.post(browser, page_of(signer.case, "again"), page=page_of(signer.case))
-    signing_work.draw(signer.case.id)
+    agreement_drawing.draw(signer.case.id)
 
     assert answer.headers["Location"] == page_of(signer.case)
     html = text_of(browser.get(page_of(signer.case)))

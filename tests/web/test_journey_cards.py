@@ -78,6 +78,8 @@ def test_a_card_is_added_with_its_photo_in_one_form(client: FlaskClient) -> None
     assert answer.status_code == 303
     assert "**** **** **** 0009" in page
     assert "处理中" in page
+    assert 'http-equiv="refresh"' not in page, "a reload would take what is typed for the next card"
+    assert "刷新看结果" in page
 
 
 def test_a_card_photo_that_is_none_keeps_what_was_typed(client: FlaskClient) -> None:

@@ -113,7 +113,8 @@ def test_no_file_at_all_is_said_too(client: FlaskClient) -> None:
     assert "请先选择照片文件" in answer.get_data(as_text=True)
 
 
-def test_an_upload_leads_back_to_the_page_which_refreshes_itself_without_scripts(client: FlaskClient) -> None:
+def test_without_scripts_an_upload_leads_back_to_the_page_which_does_not_reload_itself(client: FlaskClient) -> None:
+    """A reload would take the next chosen file and the tick out of the other forms: people press the link."""
     case = a_case(client)
 
     answer = upload(client, case, "signature", photo_files.a_signature())
@@ -121,18 +122,23 @@ def test_an_upload_leads_back_to_the_page_which_refreshes_itself_without_scripts
     assert (answer.status_code, answer.location) == (303, f"{url(case)}#signature")
     page = client.get(url(case)).get_data(as_text=True)
     assert "处理中" in page
-    assert '<noscript><meta http-equiv="refresh"' in page
+    assert 'http-equiv="refresh"' not in page
+    assert f'<a class="btn alt" href="{place_url(case, "signature")}">刷新看结果</a>' in page
+    looked = client.get(place_url(case, "signature"))
+    assert (looked.status_code, looked.location) == (303, f"{url(case)}#signature")
 
 
 def test_htmx_gets_the_place_alone_which_polls_until_it_is_done(client: FlaskClient) -> None:
     case = a_case(client)
 
     waiting = upload(client, case, "signature", photo_files.a_signature(), headers=HTMX).get_data(as_text=True)
+    looked = client.get(f"{place_url(case, 'signature')}?waits=1", headers=HTMX)
     photo_work.prepare(photos.current(case)["signature"].id)
-    done = client.get(place_url(case, "signature"), headers=HTMX).get_data(as_text=True)
+    done = client.get(f"{place_url(case, 'signature')}?waits=1", headers=HTMX).get_data(as_text=True)
 
     assert 'hx-trigger="every 2s, nudge from:body"' in waiting
     assert "<html" not in waiting
+    assert (looked.status_code, looked.data) == (204, b"")
     assert "hx-trigger" not in done
     assert "合格" in done
     assert 'hx-swap-oob="true"' in done
@@ -356,7 +362,7 @@ def test_the_camera_page_says_without_scripts_that_it_needs_them_and_leads_back(
     assert f'href="{url(case)}#{place}"' in page
     assert f'data-ratio="{ratio}"' in page
     assert "<div data-live hidden>" in page
-    assert '<p data-island="camera_link" hidden>' in client.get(url(case)).get_data(as_text=True)
+    assert '<p data-needs="camera" hidden>' in client.get(url(case)).get_data(as_text=True)
 
 
 def test_there_is_no_camera_page_for_a_place_that_is_not_there_or_not_open(client: FlaskClient) -> None:
@@ -400,7 +406,7 @@ def test_the_page_to_sign_on_needs_scripts_leads_back_and_sends_its_picture_like
     assert f'href="{url(case)}#signature"' in page
     assert f'action="{place_url(case, "signature")}"' in page
     photos_page = client.get(url(case)).get_data(as_text=True)
-    assert photos_page.count('data-island="with_script" hidden') == 1
+    assert photos_page.count('data-needs="script" hidden') == 1
 
 
 def test_there_is_no_page_to_sign_on_while_the_signature_may_not_be_changed(client: FlaskClient) -> None:

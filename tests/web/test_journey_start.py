@@ -7,6 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.db import read, transaction
+from app.domain.calendar import SHANGHAI
 from app.domain.states import State
 from app.models import Case
 from app.services import cases, consents
@@ -34,6 +35,22 @@ def test_who_has_a_case_in_flight_is_led_to_its_due_step(client: FlaskClient) ->
     given.signed_in(client, case.investor)
 
     assert client.get("/start").location == f"/cases/{case.id}/photos"
+
+
+def test_a_step_says_when_it_was_saved_in_shanghais_time(client: FlaskClient) -> None:
+    case = given.a_case()
+    given.signed_in(client, case.investor)
+
+    page = client.get(f"/cases/{case.id}/photos").text
+
+    assert f"已保存 {given.fresh(case).touched_at.astimezone(SHANGHAI):%H:%M}" in page
+
+
+def test_going_back_gets_the_whole_page_where_the_browser_has_not_kept_it(client: FlaskClient) -> None:
+    restored = {"HX-Request": "true", "HX-History-Restore-Request": "true"}
+
+    assert client.get("/help", headers=restored).text.lower().startswith("<!doctype html>")
+    assert "<!doctype" not in client.get("/help", headers={"HX-Request": "true"}).text.lower()
 
 
 def test_a_stranger_is_sent_to_the_login(client: FlaskClient) -> None:

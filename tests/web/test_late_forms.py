@@ -9,10 +9,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.domain.states import State
-from app.models import Case, Investor, WebSession
+from app.models import Case, Investor, Staff, WebSession
 from app.outside import outside
 from app.services import consents, sessions
-from tests import given
+from tests import given, staff_given
 from tests.web.entering import Visitor
 
 BRANCH = "延庆·巴彦淖尔支行 <1>"
@@ -121,3 +121,63 @@ def test_a_session_that_was_ended_on_purpose_keeps_it_all_the_same(client: Flask
     late = send(client, case, meanwhile=lambda: sessions.end_all_of(case.investor.id))
 
     assert is_filled_in(sign_in_again(client, case.investor, late.location).text)
+
+
+# -- staff ------------------------------------------------------------------------------------------------------------
+
+NOTE = "投资者来电：周三之后再办 <急>"
+
+
+@pytest.fixture
+def colleague(context: Flask, monkeypatch: pytest.MonkeyPatch) -> Staff:
+    staff_given.cheap_hashes(monkeypatch)
+    return staff_given.a_person("r0007", "reviewer")
+
+
+def late_note(client: FlaskClient, case: Case, colleague: Staff) -> Any:
+    """A colleague writes a note; when it is saved, the session is over."""
+    page = f"/admin/cases/{case.id}"
+    given.signed_in(client, colleague)
+    token = given.csrf_of(client.get(page).text)
+    outside.clock.advance(hours=13)  # type: ignore[attr-defined]
+    headers = {"Referer": f"http://localhost{page}"}
+    return client.post(f"{page}/note", data={"csrf_token": token, "note": NOTE}, headers=headers)
+
+
+def come_in(client: FlaskClient, colleague: Staff, address: str) -> Any:
+    proof = {"login": colleague.login, "password": staff_given.PASSWORD, "code": staff_given.code(1)}
+    next_page = address.partition("next=")[2]
+    return given.post(client, "/admin/sign-in", {**proof, "next": next_page}, page=address)
+
+
+def test_staff_who_sign_in_again_find_what_they_had_written(client: FlaskClient, case: Case, colleague: Staff) -> None:
+    late = late_note(client, case, colleague)
+    back = come_in(client, colleague, late.location)
+    page = client.get(back.location).text
+
+    assert (late.status_code, late.location) == (303, f"/admin/sign-in?next=/admin/cases/{case.id}")
+    assert back.location == f"/admin/cases/{case.id}"
+    assert ">投资者来电：周三之后再办 &lt;急&gt;</textarea>" in page
+    assert all("周三" not in str(row.content) for row in given.read().query(WebSession))
+
+
+def test_another_colleague_does_not_see_it(client: FlaskClient, case: Case, colleague: Staff) -> None:
+    late = late_note(client, case, colleague)
+    other = staff_given.a_person("r0008", "reviewer", name="何青")
+
+    page = client.get(come_in(client, other, late.location).location)
+
+    assert "周三" not in page.text
+
+
+def test_no_password_and_no_code_of_staff_is_kept(client: FlaskClient, colleague: Staff) -> None:
+    given.signed_in(client, colleague)
+    page = "/admin/account/password"
+    token = given.csrf_of(client.get(page).text)
+    outside.clock.advance(hours=13)  # type: ignore[attr-defined]
+    typed = {"csrf_token": token, "current": "one", "password": "two", "again": "two", "code": "123456"}
+
+    late = client.post(page, data=typed, headers={"Referer": f"http://localhost{page}"})
+
+    assert late.location == f"/admin/sign-in?next={page}"
+    assert all("kept" not in row.content for row in given.read().query(WebSession))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import wave
+from pathlib import Path
 
 import pytest
+from captcha.audio import AudioCaptcha
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -164,6 +167,47 @@ def test_the_captcha_can_be_seen_and_heard(visitor: Visitor) -> None:
 
     assert picture.data.startswith(b"\x89PNG")
     assert sound.data.startswith(b"RIFF")
+
+
+def test_the_captcha_is_read_aloud_in_the_language_of_the_page(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody listens here: the two voices are other recordings, each of them long enough and loud enough to be one."""
+    spoken: list[tuple[str | None, str]] = []
+
+    class Speaker(AudioCaptcha):
+        def generate(self, chars: str) -> bytearray:
+            spoken.append((self._voicedir, chars))
+            return super().generate(chars)
+
+    monkeypatch.setattr(captchas, "AudioCaptcha", Speaker)
+    captchas._speaker.cache_clear()
+    visitor.open()
+
+    sounds = []
+    for language in ("zh", "en"):
+        visitor.client.set_cookie("language", language)
+        sounds.append(visitor.client.get("/captcha.wav").data)
+    captchas._speaker.cache_clear()
+
+    (mandarin, digits), (english, same) = spoken
+    assert digits == same
+    assert mandarin != english
+    for digit in captchas.SIGNS:
+        ours, theirs = (_recordings(folder, digit) for folder in (mandarin, english))
+        assert not set(ours) & set(theirs)
+        assert all(0.3 <= len(one) / 8000 <= 1 and max(one) - min(one) > 100 for one in ours)
+    assert sounds[0] != sounds[1]
+
+
+def _recordings(folder: str | None, digit: str) -> list[bytes]:
+    found = []
+    for path in sorted(Path(folder or "", digit).glob("*.wav")):
+        with wave.open(str(path)) as sound:
+            assert (sound.getframerate(), sound.getsampwidth(), sound.getnchannels()) == (8000, 1, 1)
+            found.append(sound.readframes(-1))
+    assert found, digit
+    return found
 
 
 def test_without_a_session_there_is_no_captcha(client: FlaskClient, house: Flask) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -9,9 +10,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.db import read
-from app.models import Staff
-from app.services import audit, staff_links, staff_list
+from app.models import AuditEntry, Staff
+from app.services import audit, endpoints, staff_links, staff_list
 from app.services import staff as people
+from app.services.actors import By
 from tests import given, staff_given
 from tests.staff_given import a_person, a_photo, at_the_desk
 
@@ -99,6 +101,55 @@ def test_the_audit_says_whom_and_what_it_was_done_to(app: Flask, boss: FlaskClie
     given.post(boss, "/admin/staff/new", {**ENTRY, "login": "w0042"})
 
     assert re.search(r"新增员工</td>.*?<td>王新 ", boss.get("/admin/audit?action=staff.created").text, re.DOTALL)
+
+
+def test_a_person_s_page_says_who_changed_roles_and_office_from_what_to_what(app: Flask, boss: FlaskClient) -> None:
+    with app.app_context():
+        office = given.a_branch_office("拱墅营业部").id
+    given.post(boss, "/admin/staff/new", {**ENTRY, "login": "w0042"})
+    page = f"/admin/staff/{staff_of(app, 'w0042').id}"
+    given.post(boss, page, {**ENTRY, "name": "王改名", "roles": ["auditor"], "office": office})
+    given.post(boss, f"{page}/access", page=page)
+    shown = boss.get(page).text
+    past = shown[shown.index("历次改动") :]
+
+    assert re.findall(r"<p>(.*?)</p>", past) == ["停用员工", "修改员工资料", "生成一次性链接", "新增员工"]
+    assert "岗位：<del>见证人、复核</del> <ins>审计员</ins>" in past
+    assert "营业部：<del>全部营业部</del> <ins>拱墅营业部</ins>" in past
+    assert "<li>姓名 <span" in past
+    assert past.count("周主管") == 4
+    with app.app_context():
+        entry = read().query(AuditEntry).filter_by(action="staff.changed").one()
+        assert "王" not in json.dumps(entry.details, ensure_ascii=False)
+
+
+def test_another_person_s_history_and_one_without_values_are_read_as_well(app: Flask, boss: FlaskClient) -> None:
+    with app.app_context():
+        person, by = given.a_member_of_staff(login="w0002"), By.administrator(staff_of(app, "a0001"))
+        other = given.a_member_of_staff(login="w0003")
+        audit.record("staff.changed", by, staff=person.id, changed=["roles"], roles=["witness"])
+        past, others = (boss.get(f"/admin/staff/{one.id}").text for one in (person, other))
+
+    assert "<li>岗位 <span" in past
+    assert "还没有改过" in others
+
+
+def test_the_audit_says_what_was_changed_of_a_person_and_of_which_integrator(app: Flask, boss: FlaskClient) -> None:
+    given.post(boss, "/admin/staff/new", {**ENTRY, "login": "w0042"})
+    person = staff_of(app, "w0042")
+    page = f"/admin/staff/{person.id}"
+    given.post(boss, page, {**ENTRY, "licence_number": "F9", "roles": ["witness"]}, page=page)
+    with app.app_context():
+        endpoint, _secret = endpoints.register("行情中心", None, by=staff_of(app, "a0001"))
+        endpoints.change(
+            endpoint.id, name="行情中心", url="", event_types=["case.created"], in_order=True, by=staff_of(app, "a0001")
+        )
+
+    entries = boss.get("/admin/audit").text
+
+    assert "改了执业编号、岗位，岗位：见证人<" in entries
+    assert "行情中心，改了事件、发送方式" in entries
+    assert "F9" not in entries
 
 
 def test_the_board_says_who_is_on_a_break(app: Flask, boss: FlaskClient) -> None:

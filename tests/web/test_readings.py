@@ -91,7 +91,10 @@ def test_the_number_of_a_photo_fills_the_form_and_the_photo_goes_with_the_card(c
     page = f"/cases/{case.id}/bank-cards"
     photo = prepared(case, photos.NEW_CARD)
 
-    assert "正在读卡号" in client.get(f"{page}/new", headers=HTMX).text
+    waiting = client.get(f"{page}/new", headers=HTMX).text
+    assert "正在读卡号" in waiting
+    assert f'href="/cases/{case.id}/photos/card:new">刷新看结果' in waiting
+    assert 'http-equiv="refresh"' not in client.get(page).text
     assert 'name="new-number"' in client.get(f"{page}?by_hand=1").text
     read_as(photo, Reading("bank_card", 0, {"card_number": a_field(given.CMB_CARD)}))
     filled = client.get(f"{page}/new", headers=HTMX).text

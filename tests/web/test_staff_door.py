@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.db import transaction
+from app.models import WebSession
+from app.outside import outside
+from app.services import staff_links
 from tests import given, staff_given
 from tests.staff_given import PASSWORD, a_person, code
 
@@ -132,3 +138,38 @@ def test_errors_on_the_staff_site_keep_its_frame(client: FlaskClient) -> None:
     assert answer.status_code == 404
     assert "回到工作台" in answer.text
     assert "我的业务" not in answer.text
+
+
+def left_open(client: FlaskClient, address: str, typed: dict[str, str]) -> tuple[Any, Any]:
+    """The answer to a form whose page was open for longer than its session lasted, and the page it leads to."""
+    token = given.csrf_of(client.get(address).text)
+    outside.clock.advance(minutes=16)  # type: ignore[attr-defined]
+    answer = client.post(address.partition("?")[0], data={"csrf_token": token, **typed})
+    return answer, client.get(answer.location)
+
+
+def test_a_door_that_was_left_open_comes_up_anew_with_the_login_and_lets_in(
+    client: FlaskClient, right: dict[str, str], context: Flask
+) -> None:
+    answer, page = left_open(client, "/admin/sign-in", {**right, "next": "/admin/cases"})
+    again = {"csrf_token": given.csrf_of(page.text), **right, "code": code(), "next": "/admin/cases"}
+
+    assert (answer.status_code, answer.location) == (303, "/admin/sign-in?next=/admin/cases&stale=1")
+    assert page.status_code == 200
+    assert "页面放得太久了，没有登录" in page.text
+    assert 'value="r0007"' in page.text
+    assert PASSWORD not in page.text
+    assert "r0007" not in str([row.content for row in given.read().query(WebSession)])
+    assert client.post("/admin/sign-in", data=again).location == "/admin/cases"
+
+
+def test_a_one_time_link_that_was_left_open_says_that_nothing_was_set(client: FlaskClient, context: Flask) -> None:
+    person = a_person("r0008", "reviewer")
+    with transaction():
+        person.password_hash = ""
+        address = f"/admin/set-up/{staff_links.make(person, by=None)}"
+    answer, page = left_open(client, address, {"password": PASSWORD, "again": PASSWORD, "code": "123456"})
+
+    assert answer.status_code == 303
+    assert "什么都没有设置" in page.text
+    assert PASSWORD not in page.text

@@ -38,6 +38,13 @@ def test_under_its_version_a_file_is_kept_for_ever_and_without_it_asked_for_agai
     assert (again.status_code, again.data) == (304, b"")
 
 
+def test_a_script_names_its_neighbours_by_version_so_that_they_are_kept_too(client: FlaskClient) -> None:
+    call = client.get(asset("js/call.js")).text
+
+    assert f'from ".{asset("js/rtc.js").removeprefix("/static/js")}"' in call
+    assert '.js"' not in call
+
+
 @pytest.mark.parametrize("path", ["../config.py", "js/../../config.py", "js", "", "js/none.js"])
 def test_nothing_outside_the_folder_is_served(client: FlaskClient, path: str) -> None:
     assert client.get(f"/static/{path}").status_code == 404

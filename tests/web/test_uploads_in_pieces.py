@@ -12,7 +12,8 @@ from flask.testing import FlaskClient
 
 from app.db import read
 from app.models import Blob, Case, Photo, Upload
-from app.services import consents, files, photos
+from app.services import bank_cards, consents, files, photos, typed_cards, upload_ends, uploads
+from app.services.actors import By
 from app.services.uploads import PIECE_BYTES
 from tests import given
 from tests.services import photo_files
@@ -270,6 +271,44 @@ def test_a_card_is_added_with_the_photo_that_was_sent_before(client: FlaskClient
     assert (right.status_code, again.status_code) == (303, 303)
     [photo] = photos.current(tus.case).values()
     assert files.content(photo.original) == PHOTO  # type: ignore[arg-type]
+
+
+def test_a_card_sent_twice_at_the_same_moment_is_added_once_and_nobody_sees_an_error(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tus = Tus(client, state="bank_cards")
+    address = tus.begin(len(PHOTO), place="card:new")
+    tus.send(address, 0, PHOTO)
+    form = {"new-number": given.CMB_CARD, "new-branch": "杭州解放支行", "new-upload": address.rsplit("/", 1)[1]}
+    read_pieces = uploads.content
+
+    def overtaken(upload: Upload) -> bytes:
+        """The other request adds the card and removes the pieces while this one is about to read them."""
+        monkeypatch.setattr(uploads, "content", read_pieces)
+        typed = typed_cards.Typed(given.CMB_CARD, "", "杭州解放支行")
+        bank_cards.add(tus.case.id, typed, read_pieces(upload), by=By.investor(tus.case.investor))
+        upload_ends.spend(upload)
+        raise FileNotFoundError
+
+    page = client.get(tus.cards).get_data(as_text=True)
+    monkeypatch.setattr(uploads, "content", overtaken)
+    answer = client.post(f"{tus.cards}/add", data={**form, "csrf_token": given.csrf_of(page)})
+
+    assert answer.status_code == 303
+    assert [card.change for card in given.fresh(tus.case).cards].count("added") == 1
+    assert len(photos.current(tus.case)) == 1
+
+
+def test_the_photo_of_a_new_card_named_twice_is_taken_once_and_nobody_sees_an_error(client: FlaskClient) -> None:
+    tus = Tus(client, state="bank_cards")
+    address = tus.begin(len(PHOTO), place="card:new")
+    tus.send(address, 0, PHOTO)
+    where, form = f"/cases/{tus.case.id}/photos/card:new", {"upload": address.rsplit("/", 1)[1]}
+
+    answers = [given.post(client, where, form, page=tus.cards).status_code for _click in range(2)]
+
+    assert answers == [303, 303]
+    assert read().query(Photo).count() == 1
 
 
 class Tus:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import io
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from flask.testing import FlaskClient
 from app.db import transaction
 from app.domain.states import State
 from app.models import BranchOffice, Case, Investor, Staff
-from app.services import appointments, call_decisions, call_rounds, calls, cases, waiting_room
+from app.services import appointments, call_decisions, call_rounds, call_talk, calls, cases, waiting_room, witnesses
 from tests import given
 from tests.services import video_given
 
@@ -46,6 +47,20 @@ def test_the_way_into_the_queue_is_a_plain_form(client: FlaskClient) -> None:
 
     assert (answer.status_code, answer.location) == (303, f"{url}/video/waiting")
     assert given.fresh(case).state == State.QUEUED
+
+
+def test_a_day_of_the_offices_own_says_its_reason_before_one_queues_or_books(client: FlaskClient) -> None:
+    _investor, case, url = somebody_at_the_video(client)
+    for ahead in (0, 2):
+        day = video_given.A_TUESDAY_MORNING.date() + timedelta(days=ahead)
+        video_given.own_day(case.branch_office, day, *([["14:00", "15:00"]] if ahead else []))
+
+    start, booking = text(client.get(f"{url}/video")), text(client.get(f"{url}/appointment"))
+
+    assert "今天 不办理视频：停电检修" in start
+    assert "14:00–15:00：停电检修" in booking
+    client.get("/language/en")
+    assert "Power cut" in text(client.get(f"{url}/video"))
 
 
 def test_without_consent_to_being_recorded_nobody_joins(client: FlaskClient) -> None:
@@ -112,7 +127,7 @@ def test_the_waiting_room_says_where_one_stands(client: FlaskClient) -> None:
     video_given.somebody_waiting(1)
     investor, case, _ticket = video_given.somebody_waiting(2)
     given.signed_in(client, investor)
-    waiting_room.present(video_given.a_witness())
+    witnesses.seen(video_given.a_witness())
 
     page = re.sub(r"</?span[^>]*>", "", text(client.get(f"/cases/{case.id}/video/waiting")))
 
@@ -217,6 +232,21 @@ def test_hanging_up_leads_back_to_the_start(client: FlaskClient) -> None:
     assert given.fresh(call).state == "ended"
 
 
+def test_nobody_without_scripts_is_shown_a_box_that_sends_nothing_but_what_was_written_can_be_read(
+    client: FlaskClient,
+) -> None:
+    _investor, _witness, call, url = in_a_call(client)
+    silent = client.get(f"{url}/video/call").text
+    call_talk.say(call.id, "desk", "请换一台设备")
+
+    spoken = client.get(f"{url}/video/call").text
+
+    assert "<section hidden><h2>文字交谈" in silent
+    assert "<section><h2>文字交谈" in spoken
+    assert "请换一台设备</dd>" in spoken
+    assert silent.count("<div hidden data-say>") == spoken.count("<div hidden data-say>") == 1
+
+
 def test_a_still_is_taken_by_the_investor_s_page(client: FlaskClient) -> None:
     _investor, _witness, call, url = in_a_call(client)
     data = {"kind": "id_portrait", "still": (io.BytesIO(video_given.a_picture()), "still.jpg")}
@@ -305,7 +335,10 @@ def test_a_plain_browser_books_changes_and_cancels(client: FlaskClient) -> None:
     assert appointments.live_of(case) is None
 
 
-@pytest.mark.parametrize("slot", ["", "tomorrow", "2026-11-25T10:00:00", "2026-11-25T10:07:00+08:00"])
+@pytest.mark.parametrize(
+    "slot",
+    ["", "tomorrow", "2026-11-25T10:00:00", "2026-11-25T10:07:00+08:00", "0001-01-01T00:00+14:00", "9999-12-31T23:59Z"],
+)
 def test_a_time_that_is_none_is_refused_at_the_field(client: FlaskClient, slot: str) -> None:
     _investor, _case, url = somebody_at_the_video(client)
 
@@ -327,6 +360,7 @@ def test_a_full_slot_says_so_and_offers_the_others(client: FlaskClient) -> None:
 
     assert answer.status_code == 422
     assert "刚刚约满" in text(answer)
+    assert "最近还空着的时间" in text(answer)
     assert 'name="slot"' in text(answer)
 
 
@@ -361,7 +395,7 @@ def test_who_would_be_called_after_closing_time_is_offered_the_next_free_times(c
     video_given.clock().stop_at(video_given.A_TUESDAY_MORNING.replace(hour=23, minute=50))
     for serial in (11, 12):
         video_given.somebody_waiting(serial)
-    waiting_room.present(video_given.a_witness())
+    witnesses.seen(video_given.a_witness())
     given.signed_in(client, investor)
 
     page = text(client.get(f"{url}/video"))
@@ -371,6 +405,25 @@ def test_who_would_be_called_after_closing_time_is_offered_the_next_free_times(c
 
     assert "今天来不及了" in page
     assert booked.status_code == 303
+
+
+def test_before_the_lunch_break_the_page_says_when_it_goes_on_today(client: FlaskClient) -> None:
+    investor, case, url = somebody_at_the_video(client)
+    with transaction() as db:
+        db.get_one(BranchOffice, case.branch_office_id).video_windows = [["09:00", "11:30"], ["13:00", "16:30"]]
+    video_given.clock().stop_at(video_given.A_TUESDAY_MORNING.replace(hour=11, minute=18))
+    witnesses.seen(video_given.a_witness())
+    given.signed_in(client, investor)
+    assert "休息前来不及了" not in text(client.get(f"{url}/video"))
+    for serial in (11, 12):
+        video_given.somebody_waiting(serial)
+
+    page = text(client.get(f"{url}/video"))
+
+    assert "13:00 继续" in page
+    assert "今天来不及了" not in page
+    assert "下班" not in page
+    assert 'name="slot"' in page
 
 
 def test_shortly_before_the_appointment_one_says_that_one_is_ready(client: FlaskClient) -> None:

@@ -72,6 +72,7 @@ class Supervisor:
         self._start("postman", [sys.executable, "worker.py", "webhooks"])  # a slow receiver must not hold up a photo
         if self.settings.reading:
             self._start("reader", [sys.executable, "worker.py", "readings"])
+        self._start("filmer", [sys.executable, "worker.py", "films"])  # nor may a film hold up a certificate
         self._start("reconciler", flask("reconcile"))
         self._until(self._is_healthy, "The site did not become healthy", *self.children)
         say(f"ready {self.settings.site}")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from flask import Response, flash
+from flask import Response, flash, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -14,15 +13,15 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateTimeLocalField, StringField, TextAreaField
 from wtforms.validators import Optional
 
+from app.domain.calendar import SHANGHAI
 from app.domain.errors import FieldWrong, NotFound
 from app.models import AgreementDraft
 from app.services import agreement_preview, agreement_texts, agreements, casework, consents
 from app.services.agreement_texts import Written
 from app.web.access import Role, current_staff, role
 from app.web.admin.blueprint import bp
-from app.web.answers import go, show, show_form
+from app.web.answers import MAIN, go, show, show_form
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 READERS = (Role.ADMINISTRATOR, Role.AUDITOR)
 WORDS: dict[str, Any] = {
     "empty": _l("这里不能空着"),
@@ -100,6 +99,7 @@ def _list(form: NewTextForm) -> Response:
     return show_form(
         "admin/agreement_texts.html",
         form,
+        fragment="listed" if request.args.get("poll") else MAIN,
         texts=agreement_texts.all_texts(),
         waiting=agreements.not_drawable(me),
         may_edit=Role.ADMINISTRATOR in me.roles,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from flask import request
@@ -13,10 +12,12 @@ from app.services import audit as chain
 from app.services import audit_search, casework
 from app.services.actors import By
 from app.services.audit_search import Search
+from app.web import days
 from app.web.access import Role, current_staff, role
+from app.web.admin.action_words import ACTIONS
 from app.web.admin.blueprint import bp
-from app.web.admin.wording import ACTIONS, ACTORS
-from app.web.answers import show
+from app.web.admin.wording import ACTORS
+from app.web.answers import MAIN, show
 
 READERS = (Role.AUDITOR, Role.ADMINISTRATOR)
 
@@ -25,7 +26,8 @@ READERS = (Role.AUDITOR, Role.ADMINISTRATOR)
 @role(*READERS)
 def audit() -> ResponseReturnValue:
     """The entries, the latest first."""
-    return show("admin/audit.html", found=None, checked_at=None, **_entries())
+    fragment = "listed" if request.args.get("poll") else MAIN
+    return show("admin/audit.html", fragment=fragment, found=None, checked_at=None, **_entries())
 
 
 @bp.post("/audit/verify")
@@ -52,11 +54,13 @@ def _entries() -> dict[str, Any]:
         role=asked["role"] if asked["role"] in ACTORS else "",
         action=asked["action"],
         case_number="".join(letter for letter in asked["number"] if letter.isdigit()),
-        since=_day(asked["since"]),
-        until=_day(asked["until"]),
+        since=days.day(asked["since"]),
+        until=days.day(asked["until"]),
     )
-    page = audit_search.find(search, before=request.args.get("before", 0, type=int))
+    before = request.args.get("before", 0, type=int)
+    page = audit_search.find(search, before=before)
     return {
+        "before": before,
         "page": page,
         "names": casework.names_of(page.rows),
         "numbers": casework.numbers_of(page.rows),
@@ -64,10 +68,3 @@ def _entries() -> dict[str, Any]:
         "actions": sorted(ACTIONS.items(), key=lambda pair: str(pair[1])),
         "actors": ACTORS,
     }
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

@@ -10,11 +10,12 @@ from typing import Any
 from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.domain.errors import FieldWrong, NotFound
 from app.models import Appointment, BranchOffice, Call, Staff, Ticket
 from app.outside import outside
-from app.services import appointments, calls, video_hours, waiting_room
+from app.services import appointments, calls, tickets, video_hours, waiting_room, witnesses
 from app.web import device_checks
 from app.web.access import Role, current_staff, role
 from app.web.admin.blueprint import bp
@@ -23,6 +24,15 @@ from app.web.answers import go, leave_to, show
 COMING_HOURS = 24
 LATE_SECONDS = 600
 VERY_LATE_SECONDS = 900
+OVER_FOR = timedelta(minutes=2)
+"""So long the board says how the call ended from which one came; afterwards it is an address like any other."""
+OVER: dict[str, tuple[str, Any]] = {
+    "passed": ("ok", _l("这次视频已经通过。")),
+    "returned": ("ok", _l("这次视频已经退回。")),
+    "interrupted": ("warn", _l("通话中断了：投资者排在最前面，录像已保留。")),
+    "missed": ("warn", _l("投资者没有接听。")),
+    "ended": ("warn", _l("通话已结束。")),
+}
 AWAY_SECONDS = 75
 """A page in a hidden tab asks once a minute only; more than that means nobody is there."""
 
@@ -43,15 +53,16 @@ def board() -> ResponseReturnValue:
     me = current_staff()
     is_witness = Role.WITNESS in me.roles
     if is_witness:
-        waiting_room.present(me)
+        witnesses.seen(me)
     offices = calls.offices_of(me)
     my_call = calls.live_of_witness(me) if is_witness else None
-    waiting = waiting_room.waiting_in(offices)
+    waiting = tickets.waiting_in(offices)
     return show(
         "admin/board.html",
         fragment=_asked_for(),
         is_witness=is_witness,
         my_call=my_call,
+        over=_over(me) if is_witness else None,
         poll_url=_poll_url(my_call),
         waiting=[(ticket, waited(ticket), _line(ticket), device_checks.in_short(ticket.devices)) for ticket in waiting],
         longest=max((waited(ticket) for ticket in waiting), default=0),
@@ -69,6 +80,12 @@ def board() -> ResponseReturnValue:
 def _asked_for() -> str:
     htmx = getattr(request, "htmx", None)
     return "board" if htmx and htmx.target == "board" else "main"
+
+
+def _over(me: Staff) -> tuple[str, Any] | None:
+    """How the own call ended that one has just come from, as kind of note and words."""
+    call = calls.ended_lately(request.args.get("over", ""), me, since=outside.clock.now() - OVER_FOR)
+    return OVER[call.state] if call else None
 
 
 def _poll_url(my_call: Call | None) -> str:
@@ -90,8 +107,8 @@ def _line(ticket: Ticket) -> tuple[str, Any]:
 
 
 def _witnesses(offices: list[str]) -> list[Witness]:
-    staff = {one.id: one for office_id in offices for one in waiting_room.witnesses_of(office_id)}
-    return [Witness(one, calls.live_of_witness(one), waiting_room.is_present(one)) for one in staff.values()]
+    staff = {one.id: one for office_id in offices for one in witnesses.of_office(office_id)}
+    return [Witness(one, calls.live_of_witness(one), witnesses.is_present(one)) for one in staff.values()]
 
 
 def _coming(offices: list[str]) -> list[tuple[Any, list[Appointment]]]:

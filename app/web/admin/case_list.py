@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from flask import flash, request, url_for
@@ -14,8 +13,10 @@ from app.domain.errors import FieldWrong
 from app.domain.states import State
 from app.services import case_search, casework, saved_filters
 from app.services.casework import Sought
+from app.web import days
 from app.web.access import current_staff, role
 from app.web.admin.blueprint import bp
+from app.web.admin.filters import FILTER_WORDS, query_sent
 from app.web.answers import MAIN, go, go_to, show
 from app.web.wording import STATE_WORDS
 
@@ -26,11 +27,6 @@ WHO_WORDS: dict[str, Any] = {
     "phone": _l("手机"),
     "card": _l("卡号"),
     "name": _l("姓名"),
-}
-FILTER_WORDS: dict[str, Any] = {
-    "empty": _l("请给筛选起个名字。"),
-    "too_long": _l("名字最多 40 个字。"),
-    "too_many": _l("最多保存 20 个筛选，请先删除一个。"),
 }
 
 
@@ -73,16 +69,9 @@ def _sought() -> Sought:
         who=who if case_search.is_key(who) else "",
         state=State(state) if state in set(State) else None,
         branch=asked.get("branch", ""),
-        since=_day("since"),
-        until=_day("until"),
+        since=days.day(asked.get("since", "")),
+        until=days.day(asked.get("until", "")),
     )
-
-
-def _day(name: str) -> date | None:
-    try:
-        return date.fromisoformat(request.args.get(name, ""))
-    except ValueError:
-        return None
 
 
 @bp.post("/cases/search")
@@ -102,7 +91,7 @@ def search_cases() -> ResponseReturnValue:
 @role()
 def keep_case_filter() -> ResponseReturnValue:
     """Keep the filters of the list under a name."""
-    query = request.form.get("query", "")
+    query = query_sent()
     try:
         saved_filters.keep(current_staff(), PLACE, request.form.get("name", ""), query)
     except FieldWrong as error:

@@ -13,12 +13,14 @@ from app.domain.journey import ORDER
 from app.domain.states import ENDED, State
 from app.models import Case
 from app.outside import outside
-from app.services import bank_cards, case_care, cases, casework, photo_history, sightings, unmasking
+from app.services import card_changes, case_care, cases, casework, evidence_pack, photo_history, sightings, unmasking
 from app.web.access import Role, current_staff, role
 from app.web.admin.blueprint import bp
 from app.web.admin.case_care import CARERS, PACKERS
+from app.web.admin.review_shown import history
 from app.web.admin.wording import FIELDS, WHYS
 from app.web.answers import MAIN, go, show
+from app.web.sessions import session_row
 
 UNMASKED_FOR = timedelta(minutes=2)
 MAY_UNMASK = (Role.WITNESS, Role.REVIEWER, Role.ADMINISTRATOR)
@@ -31,13 +33,14 @@ SHOWN = "unmasked"
 def case(case_id: str) -> ResponseReturnValue:
     """One case: its slip, progress, events, and the timeline from the audit chain.
 
-    Open, it asks again by itself and is answered with nothing while nothing has happened; that is no look of its own.
+    Open, it asks again by itself and is answered with nothing while nothing has happened; that is no look of its own,
+    if the page was really opened before: whoever types the address of the asking looks like everybody else.
     """
     found = casework.find(case_id, current_staff())
     asks_again = "poll" in request.args
     if asks_again and request.args.get("seen") == _standing(found):
         return Response(status=204)
-    if not asks_again:
+    if not asks_again or not _has_opened(found):
         sightings.note("case.viewed", current_staff(), found)
     before = request.args.get("before", 0, type=int)
     timeline = casework.timeline(found, before=before)
@@ -51,15 +54,22 @@ def case(case_id: str) -> ResponseReturnValue:
         names=casework.names_of(timeline.rows),
         progress=progress_of(found),
         told=casework.events_of(found),
-        rows=bank_cards.change_rows(found),
+        rows=card_changes.change_rows(found),
         cards=found.cards,
         shown=shown_fields(found),
         fields=FIELDS,
         whys=WHYS,
         may_unmask=_sees_personal(),
         photo_places=photo_history.places(found) if _sees_personal() else [],
+        **history(found),
         **_care(found),
     )
+
+
+def _has_opened(case: Case) -> bool:
+    """Whether this person has opened the case in this session."""
+    row = session_row()
+    return row is not None and sightings.has_been_noted("case.viewed", current_staff(), case, since=row.created_at)
 
 
 def _standing(case: Case) -> str:
@@ -72,13 +82,16 @@ def _standing(case: Case) -> str:
 
 def _care(case: Case) -> dict[str, Any]:
     """What may be done to the case here, and what colleagues wrote."""
-    mine = {Role(name) for name in current_staff().roles}
+    mine, packed = {Role(name) for name in current_staff().roles}, evidence_pack.packed(case)
     return {
         "notes": case_care.notes_of(case),
+        "acts": case_care.acts_of(case, current_staff()),
         "steps_back": case_care.steps_back(case),
         "override": case_care.proposed(case),
         "may_care": bool(mine & set(CARERS)),
         "may_pack": bool(mine & set(PACKERS)),
+        "packed": packed,
+        "packers": casework.names_of(packed),
         "is_administrator": Role.ADMINISTRATOR in mine,
     }
 

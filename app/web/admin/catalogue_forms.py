@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import BooleanField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, DateField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Optional
 
@@ -16,8 +17,10 @@ from app.domain.errors import FieldWrong
 from app.services import broker_books, chosen, reason_examples
 from app.services.catalogues import Values
 from app.web.access import current_staff
-from app.web.wording import SLOT_WORDS, STEP_WORDS
+from app.web.wording import SLOT_WORDS, STEP_WORDS, in_english
 
+NEW = "new"
+"""In the address, instead of a key."""
 STRIPPED = (lambda value: (value or "").strip(),)
 NEEDED = InputRequired(_l("请填写"))
 
@@ -34,8 +37,14 @@ class EntryForm(FlaskForm):
     """One entry; `seen` is the number of changes the person was looking at, `key` is filled in for a new one."""
 
     columns: ClassVar[tuple[str, ...]] = ()
+    asks_for_key: ClassVar[tuple[str, ...]] = ("key",)
+    """The fields of a new entry that make up its key."""
     key = StringField(_l("代码"), filters=STRIPPED)
     seen = HiddenField(default="0")
+
+    def new_key(self) -> str:
+        """Under what a new entry goes into the catalogue."""
+        return self.key.data or ""
 
     def values(self) -> Values:
         """As the service takes it."""
@@ -90,18 +99,24 @@ class BankForm(EntryForm):
     retired = _retired()
 
 
+def names_of_banks() -> dict[str, str]:
+    """The banks by code, in the page's language."""
+    name = "name_en" if in_english() else "short_name"
+    return {code: bank[name] for code, bank in broker_books.BANKS.entries().items()}
+
+
 class BinForm(EntryForm):
     """A card prefix."""
 
     columns = ("bank_code", "kind", "retired")
+    key = StringField(_l("前缀"), filters=STRIPPED)
     bank_code = SelectField(_l("银行"))
     kind = SelectField(_l("卡种"))
     retired = _retired()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        banks = broker_books.BANKS.entries()
-        self.bank_code.choices = [SelectChoice(code, bank["short_name"]) for code, bank in banks.items()]
+        self.bank_code.choices = [SelectChoice(code, name) for code, name in names_of_banks().items()]
         self.kind.choices = [SelectChoice(value, words) for value, words in CARD_WORDS.items()]
 
 
@@ -128,6 +143,7 @@ class DayForm(EntryForm):
     """A day that is not what its weekday says."""
 
     columns = ("is_trading", "note", "retired")
+    key = StringField(_l("日期"), filters=STRIPPED)
     is_trading = SelectField(_l("是不是交易日"))
     note = StringField(_l("说明"), filters=STRIPPED)
     retired = BooleanField(_l("停用，这一天照星期几算"))
@@ -141,6 +157,39 @@ class DayForm(EntryForm):
 
     def fill(self, values: Values) -> None:
         super().fill({**values, "is_trading": "yes" if values["is_trading"] else "no"})
+
+
+def _offices_by_name(*, retired: bool) -> dict[str, str]:
+    """The branch offices by code, in the page's language, with or without those closed for good."""
+    name = "name_en" if in_english() else "name"
+    offices = broker_books.OFFICES.entries().items()
+    return {code: office[name] for code, office in offices if retired or not office["retired"]}
+
+
+class OfficeDayForm(EntryForm):
+    """A day on which a branch office keeps hours of its own, or none."""
+
+    columns = ("video_windows", "reason", "reason_en", "retired")
+    asks_for_key = ("office", "day")
+    office = SelectField(_l("营业部"))
+    day = DateField(_l("日期"), validators=[NEEDED])
+    video_windows = StringField(_l("这一天的视频时间"), filters=STRIPPED)
+    reason = _words(_l("给投资者看的原因"))
+    reason_en = _words(_l("英文"))
+    retired = BooleanField(_l("停用，这一天照平常算"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.office.choices = [SelectChoice(code, name) for code, name in _offices_by_name(retired=False).items()]
+
+    def new_key(self) -> str:
+        return broker_books.own_day_key(self.office.data, self.day.data)
+
+    def values(self) -> Values:
+        return {**super().values(), "video_windows": broker_books.windows_of(self.video_windows.data)}
+
+    def fill(self, values: Values) -> None:
+        super().fill({**values, "video_windows": ", ".join("-".join(pair) for pair in values["video_windows"])})
 
 
 class NumberForm(EntryForm):
@@ -163,6 +212,7 @@ FORMS: dict[str, type[EntryForm]] = {
     "bins": BinForm,
     "offices": OfficeForm,
     "calendar": DayForm,
+    "office_days": OfficeDayForm,
 }
 
 KIND_WORDS: dict[str, Any] = {"mend": _l("可以改"), "counter": _l("去柜台"), "final": _l("拒绝，不再受理")}
@@ -187,7 +237,21 @@ def form_of(catalogue: str, key: str) -> EntryForm:
     """The form for one entry."""
     if catalogue == chosen.NAME:
         return SwitchForm() if chosen.CHANGEABLE[key] is None else NumberForm()
-    return FORMS[catalogue]()
+    form = FORMS[catalogue]()
+    if key != NEW:
+        for name in {*form.asks_for_key} - {"key"}:
+            del form[name]
+    return form
+
+
+def words_of_keys(catalogue: str) -> Callable[[str], str]:
+    """How the keys of a catalogue are shown to people."""
+    if catalogue == chosen.NAME:
+        return lambda key: str(SETTING_WORDS.get(key, key))
+    if catalogue == broker_books.OWN_DAYS.name:
+        names = _offices_by_name(retired=True)
+        return lambda key: " ".join((names.get(key.partition(".")[0], ""), key.partition(".")[2]))
+    return str
 
 
 def wrong(error: FieldWrong) -> str:
@@ -203,6 +267,7 @@ def wrong(error: FieldWrong) -> str:
         "elsewhere": _("这一处不在所选的步骤里"),
         "overlap": _("时间段要先开后关，不能重叠"),
         "past": _("过去的日子不能改"),
+        "no_office": _("没有这个营业部"),
         "unknown": _("没有这家银行"),
         "in_use": _("还有投资者、员工或在途业务属于这个营业部，请先转走"),
         "not_a_picture": _("这不是能用的图片，请换一张 JPEG、PNG 或 WebP"),

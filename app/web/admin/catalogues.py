@@ -15,11 +15,10 @@ from app.services.catalogues import Catalogue, ChangedMeanwhile, Difference, Val
 from app.web import examples
 from app.web.access import Role, current_staff, role
 from app.web.admin.blueprint import bp
-from app.web.admin.catalogue_forms import SETTING_WORDS, EntryForm, form_of, said, wrong
+from app.web.admin.catalogue_forms import NEW, EntryForm, form_of, names_of_banks, said, words_of_keys, wrong
 from app.web.answers import go, show, show_form
 from app.web.uploads import carries_a_file
 
-NEW = "new"
 LIST_ROWS = 100
 SEARCHED_LETTERS = 40
 
@@ -31,6 +30,7 @@ CATALOGUES: dict[str, Catalogue] = {
         broker_books.BINS,
         broker_books.OFFICES,
         broker_books.CALENDAR,
+        broker_books.OWN_DAYS,
         chosen.CATALOGUE,
     )
 }
@@ -40,6 +40,7 @@ TITLES: dict[str, Any] = {
     "bins": _l("卡号前缀"),
     "offices": _l("营业部和时间"),
     "calendar": _l("交易日历"),
+    "office_days": _l("营业部自己的日子"),
     "settings": _l("运行设置"),
 }
 READERS = (Role.ADMINISTRATOR, Role.AUDITOR)
@@ -57,9 +58,9 @@ def catalogue_index() -> ResponseReturnValue:
 @role(*READERS)
 def catalogue(catalogue: str) -> ResponseReturnValue:
     """The entries, filtered by what their key or words hold, page by page."""
-    book = _book(catalogue)
+    book, words = _book(catalogue), words_of_keys(catalogue)
     asked, after = request.args.get("q", "").strip()[:SEARCHED_LETTERS], request.args.get("after", "")
-    rows = [(key, values) for key, values in book.entries().items() if _holds(asked, key, values)]
+    rows = [(key, values) for key, values in book.entries().items() if _holds(asked, key, words(key), values)]
     keys = [key for key, _values in rows]
     start = keys.index(after) + 1 if after in keys else 0
     return show(
@@ -70,13 +71,14 @@ def catalogue(catalogue: str) -> ResponseReturnValue:
         more=len(rows) > start + LIST_ROWS,
         q=asked,
         grows=book.is_key is not None,
-        settings=SETTING_WORDS,
+        words=words,
+        banks=names_of_banks() if catalogue == broker_books.BINS.name else {},
         said=said,
     )
 
 
-def _holds(asked: str, key: str, values: Values) -> bool:
-    return not asked or asked.lower() in " ".join([key, *map(str, values.values())]).lower()
+def _holds(asked: str, key: str, words: str, values: Values) -> bool:
+    return not asked or asked.lower() in " ".join([key, words, *map(str, values.values())]).lower()
 
 
 @bp.route("/catalogues/<catalogue>/<key>", methods=["GET", "POST"])
@@ -95,7 +97,7 @@ def catalogue_entry(catalogue: str, key: str) -> ResponseReturnValue:
         form.seen.data = str(catalogues.number_of(catalogue, key))
     if form.validate_on_submit():
         try:
-            return _answer(book, form.key.data if is_new else key, form, is_new=is_new)
+            return _answer(book, form.new_key() if is_new else key, form, is_new=is_new)
         except FieldWrong as error:
             _put(error, form)
         except ChangedMeanwhile:
@@ -108,8 +110,10 @@ def _answer(book: Catalogue, key: str, form: EntryForm, *, is_new: bool) -> Resp
     values = form.values()
     if request.form.get("act") != "publish":
         differences = catalogues.preview(book, key, values, is_new=is_new)
-        about = _about(book.name, NEW if is_new else key, is_new=is_new)
-        return show("admin/catalogue_preview.html", form=form, differences=_shown(form, differences), **about)
+        about = {**_about(book.name, NEW if is_new else key, is_new=is_new), "heading": words_of_keys(book.name)(key)}
+        lost = catalogues.would_call_off(book, key, values)
+        shown = _shown(form, differences)
+        return show("admin/catalogue_preview.html", form=form, differences=shown, lost=lost, **about)
     seen = int(form.seen.data) if form.seen.data.isdigit() else -1
     catalogues.publish(book, key, values, seen=seen, by=current_staff(), is_new=is_new)
     flash(_("已发布，立刻生效。"), "ok")
@@ -122,7 +126,7 @@ def _shown(form: EntryForm, differences: list[Difference]) -> list[tuple[str, Di
 
 
 def _about(name: str, key: str, *, is_new: bool) -> dict[str, Any]:
-    heading = _("新增") if is_new else str(SETTING_WORDS.get(key, key)) if name == chosen.NAME else key
+    heading = _("新增一条") if is_new else words_of_keys(name)(key)
     history = [] if is_new else catalogues.changes(name, key)
     labels = {field.name: field.label.text for field in form_of(name, key)}
     return {
@@ -139,8 +143,9 @@ def reason_example(example_id: str) -> ResponseReturnValue:
 
 
 def _put(error: FieldWrong, form: EntryForm) -> None:
-    field = form[error.field] if error.field in form and error.code != "unchanged" else None
-    if field is None or (error.field == "key" and not form.key.data):
+    name = form.asks_for_key[-1] if error.field == "key" else error.field
+    field = form[name] if name in form and error.code != "unchanged" else None
+    if field is None or (error.field == "key" and not field.data):
         form.form_errors.append(wrong(error))
     else:
         field.errors = [*field.errors, wrong(error)]

@@ -11,17 +11,22 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.domain.errors import FieldWrong
+from app.models import Case
 from app.services import casework, decisions, faults, review
+from app.services.review import NotClaimed
 from app.web.access import current_staff, role
 from app.web.admin.blueprint import bp
 from app.web.admin.review import IN_THE_WAY, REVIEWERS, page, refused
-from app.web.admin.review_shown import CHECK_WORDS, consequence_words
+from app.web.admin.review_shown import CHECK_WORDS, consequence_words, lease
 from app.web.admin.typed import Typed
 from app.web.answers import go, show, wants_fragment
 
 
 def decision(path: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """A POST of the review: what stands in the way leads to the list with a sentence, a wrong field to the page."""
+    """A POST of the review: what stands in the way leads to the list with a sentence, a wrong field to the page.
+
+    Who only came too late, with nobody else on the case, has it again, with all that was typed.
+    """
 
     def wrap(view: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(view)
@@ -29,10 +34,12 @@ def decision(path: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
             case = casework.find(case_id, current_staff())
             try:
                 answer: ResponseReturnValue = view(case_id)
+            except NotClaimed:
+                return as_typed(case)
             except IN_THE_WAY as error:
                 return refused(error, case_id)
             except FieldWrong as error:
-                return page(case, Typed.from_request(), wrong={error.field: wrong_words(error)})
+                return as_typed(case, wrong={error.field: wrong_words(error)})
             return answer
 
         return bp.post(f"/review/<case_id>/{path}", endpoint=f"review_{path.replace('-', '_')}")(
@@ -42,11 +49,32 @@ def decision(path: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     return wrap
 
 
+def as_typed(case: Case, *, wrong: dict[str, str] | None = None) -> ResponseReturnValue:
+    """The page with everything that was typed; a lease that ran out meanwhile begins anew if nobody else is on it."""
+    if not lease(case)["mine"]:
+        try:
+            review.claim(case.id, current_staff())
+        except IN_THE_WAY as error:
+            return refused(error, case.id)
+        flash(_("领取已到期，刚才已为您重新领取。您填写的都还在，请再决定一次。"), "warn")
+    return page(case, Typed.from_request(), wrong=wrong)
+
+
 @decision("claim")
 def claim(case_id: str) -> ResponseReturnValue:
-    """Take the case, or begin the lease anew."""
+    """Take the case."""
     review.claim(case_id, current_staff())
     return go("admin.review", case_id=case_id)
+
+
+@decision("renew")
+def renew(case_id: str) -> ResponseReturnValue:
+    """Begin the lease anew; nothing that was typed is touched."""
+    review.claim(case_id, current_staff())
+    case = casework.find(case_id, current_staff())
+    if wants_fragment():
+        return show("admin/_lease.html", fragment="lease", **lease(case))
+    return page(case, Typed.from_request())
 
 
 @decision("release")
@@ -62,7 +90,7 @@ def consequence(case_id: str) -> ResponseReturnValue:
     case, typed = casework.find(case_id, current_staff()), Typed.from_request()
     if wants_fragment():
         return show("admin/_consequence.html", fragment="consequence", consequence=consequence_words(case, typed))
-    return page(case, typed)
+    return as_typed(case)
 
 
 @decision("approve")

@@ -12,7 +12,7 @@ from app.services import delivery_history, redelivery
 from app.web.access import Role, current_staff, role
 from app.web.admin import hook_words
 from app.web.admin.blueprint import bp
-from app.web.answers import go, show
+from app.web.answers import MAIN, go, show
 
 
 @bp.get("/deliveries")
@@ -20,10 +20,12 @@ from app.web.answers import go, show
 def deliveries() -> ResponseReturnValue:
     """The latest first, by receiver, state, type or id."""
     chosen = {name: request.args.get(name, "") for name in ("receiver", "state", "text")}
-    page = delivery_history.deliveries_of(**chosen, before=request.args.get("before", ""))
+    before = request.args.get("before", "")
     return show(
         "admin/deliveries.html",
-        page=page,
+        fragment="listed" if request.args.get("poll") else MAIN,
+        page=delivery_history.deliveries_of(**chosen, before=before),
+        before=before,
         chosen=chosen,
         names=delivery_history.receiver_names(),
         states=[(name, hook_words.OUT[name][1]) for name in delivery_history.STATES_OUT],

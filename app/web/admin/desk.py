@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from app.domain.errors import FieldWrong, MoveNotAllowed
 from app.domain.journey import Mend, Step, again_after
 from app.models import Call, Case
-from app.services import bank_cards, call_decisions, call_mending, calls, evidence, faults, files, photos, sightings
+from app.services import call_decisions, call_mending, calls, card_changes, evidence, faults, files, photos, sightings
 from app.web.access import Role, current_staff, role
 from app.web.admin import readings
 from app.web.admin.blueprint import bp
@@ -72,7 +72,7 @@ def page(call: Call, typed: Typed, *, wrong: dict[str, str] | None = None) -> Re
         typed=typed,
         slots=[(place, pictures[place]) for place in photos.PLACES if place in pictures],
         cards=[(card, pictures.get(card.photo_place)) for card in case.cards if card.change == "added"],
-        rows=bank_cards.change_rows(case),
+        rows=card_changes.change_rows(case),
         readings=readings.shown(case, pictures),
         script=[QUESTION_WORDS[question] for question in call.script],
         checks=CHECK_WORDS,
@@ -81,7 +81,6 @@ def page(call: Call, typed: Typed, *, wrong: dict[str, str] | None = None) -> Re
         missing=evidence.missing_stills(call),
         messages=call.messages,
         mending=call_mending.asked(case),
-        ice_servers=calls.ice_servers(call),
     )
 
 
@@ -120,15 +119,10 @@ def _typed() -> Typed:
 
 
 def _over(call: Call) -> ResponseReturnValue:
-    words = {
-        "passed": _("这次视频已经通过。"),
-        "returned": _("这次视频已经退回。"),
-        "interrupted": _("通话中断了：投资者排在最前面，录像已保留。"),
-        "missed": _("投资者没有接听。"),
-        "ended": _("通话已结束。"),
-    }
-    flash(words[call.state], "ok" if call.state in {"passed", "returned"} else "warn")
-    return go("admin.board")
+    """To the board, which says how the call ended. No flash: the answer to the decision and the page's own look come
+    at the same time, and whichever is dropped would take the word with it.
+    """
+    return go("admin.board", over=call.id)
 
 
 @bp.get("/desk/<call_id>/standing")
@@ -211,7 +205,8 @@ def _words(error: FieldWrong) -> str:
     if error.field == "mending":
         return _("通话中要求补拍的照片还没有换好")
     if error.field == "recording":
-        return _("还没有录像存下来，不能通过")
+        stale = _("录像断了，最近的一段没有存上，不能通过。等录像重新存上，再按通过")
+        return stale if error.code == "stale" else _("还没有录像存下来，不能通过")
     words = {
         "empty": _("请写明原因") if error.field.startswith(REMARK) else _("请至少勾选一条退回原因"),
         "unknown": _("这条原因不适用于这笔业务，请重新勾选"),

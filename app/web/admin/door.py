@@ -11,25 +11,29 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from flask_wtf import FlaskForm
+from flask_wtf.csrf import CSRFError
 from markupsafe import Markup
 from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import DataRequired, EqualTo, Length, Optional
 
 from app.domain.errors import FieldWrong, NotFound, TooMany
 from app.models import Staff, StaffLink
-from app.services import second_factors, staff, staff_links
+from app.services import kept_forms, second_factors, staff, staff_links
 from app.services.staff import Proof
-from app.web import access
+from app.web import access, errors, late_forms
 from app.web.admin import passkey_site
 from app.web.admin.account_words import password_words
-from app.web.answers import leave_to, show, show_form
+from app.web.answers import go, leave_to, show, show_form
 from app.web.devices import device_of
+from app.web.sessions import old_token
 
 bp = Blueprint("staff_door", __name__, url_prefix="/admin")
 
 QR_PIXELS_A_DOT = 4
 FEW_CODES = 3
 """With so few recovery codes left, the person is told to make new ones."""
+STALE = "stale"
+"""In the query of a page of the door when it comes up instead of a form that is out of date."""
 
 
 def _without_blanks(value: str | None) -> str:
@@ -72,6 +76,10 @@ def sign_in() -> ResponseReturnValue:
     if getattr(current_user, "staff", None):
         return leave_to(access.safe_next(request.args.get("next")) or "/admin")
     form = SignInForm(next=request.args.get("next", ""))
+    if STALE in request.args and not form.is_submitted():
+        flash(_("页面放得太久了，没有登录。请再填一次密码和第二因素。"), "warn")
+        form.login.data = kept_forms.who_kept(old_token())
+        session.pop(kept_forms.WHO, None)
     if not form.validate_on_submit():
         return _door(form)
     try:
@@ -85,6 +93,21 @@ def sign_in() -> ResponseReturnValue:
         return _locked(form, locked.retry_after_seconds)
     _come_in(person, by_paper=_is_recovery_code(form))
     return leave_to(_staff_page(form.next.data) or "/admin")
+
+
+@bp.errorhandler(CSRFError)
+def stale(_error: CSRFError) -> ResponseReturnValue:
+    """A form of a session that is no more: the page anew, with a word why; of what was typed only the login is kept.
+
+    No session is begun here: the second half of a double click would replace the one that the first has just been
+    given. The login waits with the session that is over.
+    """
+    if request.endpoint == "staff_door.sign_in":
+        kept_forms.keep_who(old_token(), request.form.get("login", "").strip())
+        return go("staff_door.sign_in", next=_staff_page(request.form.get("next")), **{STALE: 1})
+    if request.endpoint == "staff_door.set_up":
+        return go("staff_door.set_up", **(request.view_args or {}), **{STALE: 1})
+    return late_forms.answer() if late_forms.is_form() else errors.page(400)
 
 
 def _come_in(person: Staff, *, by_paper: bool) -> None:
@@ -148,6 +171,8 @@ def set_up(token: str) -> ResponseReturnValue:
     try:
         link = staff_links.find(token)
         form = SetUpForm()
+        if STALE in request.args and not form.is_submitted():
+            flash(_("页面放得太久了，什么都没有设置。请再填一次。"), "warn")
         if not form.validate_on_submit():
             return _set_up_page(link, token, form)
         return _take(link, token, form)

@@ -16,10 +16,11 @@ from app.domain.webhook_outgoing import OUTGOING, PING
 from app.models import Endpoint
 from app.outside import outside
 from app.services import delivery_history, endpoints, messages, redelivery, webhooks
+from app.web import days
 from app.web.access import Role, current_staff, role
-from app.web.admin import hook_words
+from app.web.admin import history, hook_words
 from app.web.admin.blueprint import bp
-from app.web.answers import go, show
+from app.web.answers import MAIN, go, show
 
 OVERLAP_HOURS = (24, 72, 168, 0)
 """How long the older secret may stay good: a day, three, a week, not at all."""
@@ -38,6 +39,7 @@ def _list(**wrong: Any) -> ResponseReturnValue:
     taken = {one.source for one, _health in rows}
     return show(
         "admin/integrators.html",
+        fragment="listed" if request.args.get("poll") else MAIN,
         rows=rows,
         dead=webhooks.count_dead(),
         texts_down_since=messages.down_since(),
@@ -83,6 +85,7 @@ def _page(endpoint: Endpoint, **wrong: Any) -> ResponseReturnValue:
         wanted=WANTED,
         accepted=sorted(ACCEPTED.get(endpoint.source or "", ())),
         overlap_hours=OVERLAP_HOURS,
+        history=history.of_endpoint(endpoints.history(endpoint)),
         now=outside.clock.now(),
         site=_site(),
         wrong=wrong,
@@ -177,7 +180,7 @@ def replay_events(endpoint_id: str) -> ResponseReturnValue:
 
 def _moment(text: str) -> datetime:
     """A moment typed into a datetime-local field, which is Shanghai's."""
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI).astimezone(UTC)
-    except ValueError as error:
-        raise FieldWrong("since", "unreadable") from error
+    moment = days.moment(text)
+    if moment is None:
+        raise FieldWrong("since", "unreadable")
+    return moment.replace(tzinfo=SHANGHAI).astimezone(UTC)

@@ -19,10 +19,11 @@ from app.models import Staff
 from app.services import staff, staff_list, staff_resets
 from app.services.staff_list import Entry
 from app.web.access import Role, current_staff, role
+from app.web.admin import history
 from app.web.admin.account_words import password_words
 from app.web.admin.blueprint import bp
 from app.web.admin.wording import ACTORS
-from app.web.answers import go, show, show_form
+from app.web.answers import MAIN, go, show, show_form
 from app.web.wording import named
 
 STRIPPED = (lambda value: (value or "").strip(),)
@@ -62,7 +63,8 @@ class NewPersonForm(PersonForm):
 @role(Role.ADMINISTRATOR, Role.AUDITOR)
 def people() -> ResponseReturnValue:
     """Everybody, and the resets that wait for a second administrator."""
-    return show("admin/people.html", everybody=staff_list.everybody(), resets=staff_resets.waiting())
+    fragment = "listed" if request.args.get("poll") else MAIN
+    return show("admin/people.html", fragment=fragment, everybody=staff_list.everybody(), resets=staff_resets.waiting())
 
 
 @bp.route("/staff/new", methods=["GET", "POST"])
@@ -76,7 +78,7 @@ def new_person() -> ResponseReturnValue:
             return _link_page(person, token)
         except FieldWrong as wrong:
             form[wrong.field].errors = [_wrong(wrong.code)]
-    return show_form("admin/person.html", form, person=None, reset=None)
+    return show_form("admin/person.html", form, person=None, reset=None, history=[])
 
 
 @bp.route("/staff/<staff_id>", methods=["GET", "POST"])
@@ -92,7 +94,8 @@ def person(staff_id: str) -> ResponseReturnValue:
             return go("admin.people")
         except FieldWrong as wrong:
             form[wrong.field].errors = [_wrong(wrong.code)]
-    return show_form("admin/person.html", form, person=found, reset=staff_resets.open_for(found))
+    past = history.of_person(staff_list.history(found))
+    return show_form("admin/person.html", form, person=found, reset=staff_resets.open_for(found), history=past)
 
 
 def _filled(found: Staff) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from app.services import delivery_history, webhooks
 from app.web.access import Role, current_staff, role
 from app.web.admin import hook_words
 from app.web.admin.blueprint import bp
-from app.web.answers import go, show
+from app.web.answers import MAIN, go, show
 
 
 @bp.get("/received")
@@ -18,9 +18,12 @@ from app.web.answers import go, show
 def received() -> ResponseReturnValue:
     """The latest first, by source, state, type or id."""
     chosen = {name: request.args.get(name, "") for name in ("source", "state", "text")}
+    before = request.args.get("before", "")
     return show(
         "admin/received.html",
-        page=delivery_history.received(**chosen, before=request.args.get("before", "")),
+        fragment="listed" if request.args.get("poll") else MAIN,
+        page=delivery_history.received(**chosen, before=before),
+        before=before,
         chosen=chosen,
         sources=hook_words.SOURCES,
         states=[(name, words) for name, (_tone, words) in hook_words.IN.items()],

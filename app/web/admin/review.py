@@ -15,9 +15,10 @@ from app.domain.states import State
 from app.models import Case, Staff
 from app.outside import outside
 from app.services import cases, casework, decisions, review, saved_filters, sightings
-from app.services.review import AlreadyDecided, ClaimedBySomebody, FourEyes, NotClaimed, OnHold, Wanted
+from app.services.review import AlreadyDecided, ClaimedBySomebody, FourEyes, OnHold, Wanted
 from app.web.access import Role, current_staff, role
 from app.web.admin.blueprint import bp
+from app.web.admin.filters import FILTER_WORDS, query_sent
 from app.web.admin.review_shown import everything, lease, undoable
 from app.web.admin.typed import Typed
 from app.web.answers import MAIN, go, go_to, show, wants_fragment
@@ -64,7 +65,7 @@ def review_list() -> ResponseReturnValue:
         "admin/review_list.html",
         fragment="waiting" if request.args.get("poll") else MAIN,  # a part that asks by itself takes no message away
         lines=lines,
-        more=page.more,
+        next_page=review.place_of(page.rows[-1], wanted.order) if page.more else "",
         now=outside.clock.now(),
         wanted=wanted,
         chosen=chosen,
@@ -72,6 +73,7 @@ def review_list() -> ResponseReturnValue:
         labels=CHOICE_LABELS,
         branches=casework.branches(me),
         after=request.args.get("after", ""),
+        void=decisions.void_of(me),
         saved=saved_filters.of(me, PLACE),
         **undoable(),
     )
@@ -87,25 +89,12 @@ def _wanted() -> Wanted:
 @role(*REVIEWERS)
 def keep_review_filter() -> ResponseReturnValue:
     """Keep the filters of the list under a name."""
-    query = request.form.get("query", "")
+    query = query_sent()
     try:
         saved_filters.keep(current_staff(), PLACE, request.form.get("name", ""), query)
     except FieldWrong as error:
-        words = {
-            "empty": _("请给筛选起个名字。"),
-            "too_long": _("名字最多 40 个字。"),
-            "too_many": _("最多保存 20 个筛选，请先删除一个。"),
-        }
-        flash(words[error.code], "bad")
+        flash(str(FILTER_WORDS[error.code]), "bad")
     return go_to(f"{url_for('admin.review_list')}?{query}")
-
-
-@bp.post("/filters/<filter_id>/forget")
-@role()
-def forget_filter(filter_id: str) -> ResponseReturnValue:
-    """Forget one of the own filters."""
-    saved_filters.forget(current_staff(), filter_id)
-    return go("admin.case_list" if request.form.get("place") == "cases" else "admin.review_list")
 
 
 @bp.get("/review/<case_id>", endpoint="review")
@@ -152,12 +141,10 @@ def refused(error: Refused, case_id: str) -> Response:
         flash(_("受理单 %(number)s 被挂起了，解除以前不能决定。", number=number), "warn")
     elif isinstance(error, AlreadyDecided):
         flash(_("受理单 %(number)s 已经决定，没有再次提交；要改请先撤销。", number=number), "warn")
-    elif State(case.state) in REVIEWABLE:
-        flash(_("受理单 %(number)s 的领取已到期，请重新领取后再决定。", number=number), "warn")
     else:
         flash(_("受理单 %(number)s 已经有了结果，没有再次提交。", number=number), "warn")
     return go("admin.review_list")
 
 
-IN_THE_WAY = (ClaimedBySomebody, NotClaimed, AlreadyDecided, OnHold, FourEyes, MoveNotAllowed)
+IN_THE_WAY = (ClaimedBySomebody, AlreadyDecided, OnHold, FourEyes, MoveNotAllowed)
 """What `refused` answers."""

@@ -13,8 +13,10 @@ from app.domain.journey import Step
 from app.models import Call, Case, Photo
 from app.outside import outside
 from app.services import (
-    bank_cards,
+    card_changes,
+    case_care,
     cases,
+    casework,
     decisions,
     faults,
     photos,
@@ -67,7 +69,7 @@ def everything(case: Case, typed: Typed) -> dict[str, Any]:
         **undoable(),
         **_papers(case, pictures),
         **_call(case),
-        **_history(case),
+        **history(case),
         "flags": risk.flags(case),
         "checks": CHECK_WORDS,
         "groups": groups_of(case),
@@ -83,7 +85,7 @@ def _papers(case: Case, pictures: dict[str, Photo]) -> dict[str, Any]:
         "investor": case.investor,
         "slots": [(place, pictures[place]) for place in photos.PLACES if place in pictures],
         "filed": photos.filed(case.investor),
-        "rows": bank_cards.change_rows(case),
+        "rows": card_changes.change_rows(case),
         "readings": readings.shown(case, pictures),
         "cards": [(card, pictures.get(card.photo_place)) for card in case.cards if card.change == "added"],
         "checked": signatures.of_case(case),
@@ -104,10 +106,16 @@ def _call(case: Case) -> dict[str, Any]:
     }
 
 
-def _history(case: Case) -> dict[str, Any]:
+def history(case: Case) -> dict[str, Any]:
+    """What was tried before: returns with their words and who gave them, calls, other cases of the same investor."""
+    overrides = case_care.overrides_of(case)
     calls = select(Call).where(Call.case_id == case.id).order_by(Call.rung_at.desc()).limit(CALLS_SHOWN)
     return {
         "returns": list(reversed(case.returns)),
+        "returned_by": casework.names_of_staff(
+            {one.by_id for one in case.returns} | {one.by_id for one in overrides.values()}
+        ),
+        "overrides": overrides,
         "calls": list(read().scalars(calls)),
         "other_cases": [other for other in cases.all_of(case.investor) if other.id != case.id],
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Response, abort, session
+from flask_babel import get_locale
 
 from app.models import Captcha
 from app.services import captchas
@@ -21,8 +22,8 @@ def captcha_picture() -> Response:
 @bp.get("/captcha.wav")
 @public
 def captcha_sound() -> Response:
-    """The same question, read aloud."""
-    return Response(captchas.sound(_open()), mimetype="audio/wav")
+    """The same question, read aloud in the language of the page."""
+    return Response(captchas.sound(_open(), str(get_locale())[:2]), mimetype="audio/wav")
 
 
 def _open() -> Captcha:

@@ -36,8 +36,8 @@ def login() -> ResponseReturnValue:
         flash(_("页面放得太久了，请再登录一次。"), "warn")
     form = LoginForm(formdata=None)
     if STALE in request.args:
-        form.id_number.data = kept_forms.number_kept(old_token())
-        session.pop(kept_forms.NUMBER, None)
+        form.id_number.data = kept_forms.who_kept(old_token())
+        session.pop(kept_forms.WHO, None)
     form.next.data = access.safe_next(request.args.get("next")) or ""
     return _page(form)
 
@@ -51,7 +51,7 @@ def stale(_error: CSRFError) -> ResponseReturnValue:
     """
     if request.endpoint not in FORMS:
         return errors.page(400)
-    kept_forms.keep_number(old_token(), request.form.get("id_number", "").strip())
+    kept_forms.keep_who(old_token(), request.form.get("id_number", "").strip())
     return go("entry.login", next=access.safe_next(request.form.get("next")), **{STALE: 1})
 
 

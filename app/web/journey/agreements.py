@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from flask import Response, flash, request, url_for
+from flask import Response, flash, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -12,17 +12,20 @@ from app.domain.errors import FieldWrong, NotFound, TooMany
 from app.domain.journey import Step
 from app.domain.states import State
 from app.models import Case, Certificate
-from app.services import agreements, bank_cards, cases, certificates, codes, consents, entry, signing
+from app.services import agreements, card_changes, cases, certificates, codes, consents, entry, signing
 from app.services.actors import By
 from app.web import steps
 from app.web.access import current_investor
-from app.web.answers import go
+from app.web.answers import MAIN, go, nothing_new, waits_already
 from app.web.code_words import code_words
 from app.web.journey.blueprint import bp
 from app.web.journey.late import leads_on
 from app.web.journey.returned import returned_context
 from app.web.sessions import session_id
 from app.web.wording import in_english
+
+LOST = "lost"
+"""The block that says what to do without the password or the key, and what asks for it in the query."""
 
 
 @bp.get("/cases/<case_id>/agreements", endpoint="agreements")
@@ -31,7 +34,9 @@ def agreements_page(case: Case) -> ResponseReturnValue:
     """The list and the form; while nothing is drawn yet, that the worker is at it."""
     if is_due(case) and not agreements.current(case):
         agreements.ask_to_draw(case)
-    return show_agreements(case)
+        if waits_already() and not agreements.is_not_drawable(case):
+            return nothing_new()
+    return show_agreements(case, fragment=LOST if LOST in request.args and is_due(case) else MAIN)
 
 
 @bp.post("/cases/<case_id>/agreements")
@@ -83,7 +88,7 @@ def agreement(case: Case, document_id: str) -> ResponseReturnValue:
         document=document,
         to_agree=is_due(case) and document in agreements.current(case) and document.acknowledged_at is None,
         words=consents.words(document.agreement, english=in_english()),
-        rows=bank_cards.change_rows(case) if document.agreement.has_changes else [],
+        rows=card_changes.change_rows(case) if document.agreement.has_changes else [],
     )
 
 
@@ -112,7 +117,7 @@ def is_due(case: Case) -> bool:
 def show_agreements(
     case: Case,
     *,
-    fragment: str = "main",
+    fragment: str = MAIN,
     status: int = 200,
     code_error: str = "",
     no_script: bool = False,
@@ -131,19 +136,18 @@ def show_agreements(
         left=sum(paper.agreement.required and paper.acknowledged_at is None for paper in papers),
         voided=agreements.voided(case),
         not_drawable=is_due(case) and not papers and agreements.is_not_drawable(case),
-        rows=bank_cards.change_rows(case),
+        rows=card_changes.change_rows(case),
         fingerprints=json.dumps([certificate.fingerprint for certificate in usable]),
-        installed_url=_installed_url(case, usable),
+        installed=_installed(case, usable),
         sent=codes.pending(case.investor, signing.PURPOSE, session_id()) if is_due(case) else None,
         code_error=code_error,
         no_script=no_script,
+        lost=LOST in request.args,
         **returned_context(case, Step.AGREEMENTS, {None: "again"}),
     )
 
 
-def _installed_url(case: Case, usable: list[Certificate]) -> str:
-    """Where the browser fetches the certificate that this case had issued; empty when there is none."""
+def _installed(case: Case, usable: list[Certificate]) -> Certificate | None:
+    """The certificate that this case had issued, for the browser to put to its key."""
     certificate = certificates.latest_of(case)
-    if certificate is None or certificate not in usable:
-        return ""
-    return url_for("journey.certificate_file", certificate_id=certificate.id)
+    return certificate if certificate in usable else None

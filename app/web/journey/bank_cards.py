@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from app.domain.errors import FieldWrong
 from app.domain.journey import Step
 from app.models import Case
-from app.services import bank_cards, cases, photo_intake, upload_ends, uploads
+from app.services import bank_cards, card_changes, card_step, cases, photo_intake, upload_ends
 from app.services.actors import By
 from app.web import steps
 from app.web.answers import go, wants_fragment
@@ -30,7 +30,7 @@ def cards_page(case: Case) -> ResponseReturnValue:
         return show_cards(case)
     if cases.step_due(case) != Step.BANK_CARDS:
         return steps.due(case)  # looked at again, nothing changed
-    if not bank_cards.is_in_order(case):
+    if not card_step.is_in_order(case):
         return show_cards(case, judged=True, status=422)
     return go("journey.cards_notice", case_id=case.id)
 
@@ -42,12 +42,12 @@ def cards_notice(case: Case) -> ResponseReturnValue:
     """The change as a table, and what is still to be done at the bank; POST confirms it."""
     if cases.step_due(case) != Step.BANK_CARDS:
         return steps.due(case)
-    if not bank_cards.is_in_order(case):
+    if not card_step.is_in_order(case):
         return go("journey.bank_cards", case_id=case.id)
     if request.method == "POST":
-        bank_cards.confirm(case.id, by=By.investor(case.investor))
+        card_step.confirm(case.id, by=By.investor(case.investor))
         return steps.due(cases.of_investor(case.id, case.investor))
-    rows = bank_cards.change_rows(case)
+    rows = card_changes.change_rows(case)
     added = [row.bank for row in rows if row.change == "added"]
     return steps.show_step("journey/cards_notice.html", case, Step.BANK_CARDS, rows=rows, added=added)
 
@@ -64,7 +64,7 @@ def add_card(case: Case) -> ResponseReturnValue:
     try:
         if form.upload.data and not photo:
             sent = upload_ends.for_new_card(case, form.upload.data)
-            photo = uploads.content(sent)
+            photo = upload_ends.content(sent) or b""
         if photo:
             photo_intake.measured("photo", photo)
         if form.validate():

@@ -12,8 +12,8 @@ from wtforms import BooleanField, HiddenField, SelectField, StringField, Validat
 
 from app.domain.bank_card import BranchNameWrong, CardNumberWrong, check_branch_name, check_card_number
 from app.domain.errors import FieldWrong
-from app.services import bank_cards
-from app.services.bank_cards import Typed
+from app.services import typed_cards
+from app.services.typed_cards import Typed
 from app.web.journey import boxes
 from app.web.wording import in_english
 
@@ -61,7 +61,7 @@ class CardForm(FlaskForm):
     def __init__(self, *args: Any, editing: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.editing = editing
-        banks = bank_cards.banks()
+        banks = typed_cards.banks()
         names = [(bank.code, bank.name_en if in_english() else bank.name) for bank in banks]
         self.bank_code.choices = [("", _("按卡号自动识别")), *names]
 

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from app.domain.journey import Step
 from app.models import Case, CaseCard
-from app.services import bank_cards, cases, photos
+from app.services import bank_cards, card_changes, card_step, cases, photos
 from app.web import late_forms, steps
 from app.web.journey import boxes
 from app.web.journey.card_forms import CardForm, problem_words
@@ -66,11 +66,10 @@ def show_cards(
         shown=shown,
         new=new,
         top=top + _form_errors(forms) + [(place.replace(":", "-"), text) for place, text in photo_errors.items()],
-        whole_open=bank_cards.is_whole_open(case),
-        rows=bank_cards.change_rows(case),
+        whole_open=card_step.is_whole_open(case),
+        rows=card_changes.change_rows(case),
         live=len(bank_cards.live(case)),
         at_most=current_app.config["SETTINGS"].cards_at_most,
-        waits=(new is not None and new.waits) or any(box.photo.state == "queued" for box in _boxes(shown) if box.photo),
         answered=False,
         alone=False,
         edited=request.args.get("edit", ""),
@@ -88,15 +87,11 @@ def show_card(case: Case, card: CaseCard) -> Response:
         Step.BANK_CARDS,
         fragment="card",
         item=item,
-        whole_open=bank_cards.is_whole_open(case),
+        whole_open=card_step.is_whole_open(case),
         edited=card.id,
         keeps=False,
         answered=False,
     )
-
-
-def _boxes(shown: list[Shown]) -> list[boxes.Box]:
-    return [item.box for item in shown if item.box is not None]
 
 
 def _shown(
@@ -107,7 +102,7 @@ def _shown(
     taken: Mapping[str, Any],
     at_cards: Mapping[str, list[str]],
 ) -> Shown:
-    fields = bank_cards.open_fields(case, card)
+    fields = card_step.open_fields(case, card)
     box = None
     if card.change == "added":
         error = photo_errors.get(card.photo_place, "")
@@ -117,7 +112,7 @@ def _shown(
         box=box,
         form=(forms.get(card.id) or _edit_form(case, card)) if fields & {"number", "branch"} else None,
         fields=fields,
-        may_remove=bank_cards.may_remove(case, card),
+        may_remove=card_step.may_remove(case, card),
         wrong=at_cards.get(card.id, []),
     )
 
@@ -135,14 +130,14 @@ def _edit_form(case: Case, card: CaseCard) -> CardForm:
 def _judged(case: Case, at_cards: dict[str, list[str]], photo_errors: dict[str, str]) -> list[tuple[str, str]]:
     """Everything that is in the way of going on: what concerns cards is also said at them."""
     top = []
-    for problem in bank_cards.problems(case):
+    for problem in card_step.problems(case):
         text = problem_words(problem.code)
         top.append((f"account-{problem.line_ids[0]}" if problem.line_ids else "accounts", text))
         for line_id in problem.line_ids:
             at_cards.setdefault(line_id, []).append(text)
-    for card_id, code in bank_cards.missing_photos(case).items():
+    for card_id, code in card_step.missing_photos(case).items():
         photo_errors[photos.CARD + card_id] = boxes.words(code)
-    for item in bank_cards.unmended(case):
+    for item in card_step.unmended(case):
         top.append((_places(case).get(item.field, "accounts"), _("退回的这一项还没有改")))
     return top
 

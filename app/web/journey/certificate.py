@@ -57,6 +57,8 @@ def check_certificate(case: Case) -> ResponseReturnValue:
             certificates.found(case.id, fingerprint, by=By.investor(investor))
         except FieldWrong as wrong:
             why = "forced" if wrong.code == "forced" else why
+        except MoveNotAllowed:  # another tab was faster: the due page tells
+            return steps.due(cases.of_investor(case.id, investor))
         else:
             return steps.due(cases.of_investor(case.id, investor))
     return go("journey.certificate", case_id=case.id, why=why)

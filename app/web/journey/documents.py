@@ -19,7 +19,7 @@ def document(case_id: str, document_id: str) -> ResponseReturnValue:
     case = cases.of_investor(case_id, investor)
     paper = agreements.own(case, document_id)
     agreements.opened(case, paper, by=By.investor(investor))
-    response = Response(files.content(paper.signed or paper.drawn), mimetype="application/pdf")
+    response = Response(files.content(paper.signed or paper.drawn), mimetype=files.PDF)
     # A plain name: title and case number are personal in a list of downloads.
     response.headers["Content-Disposition"] = f'inline; filename="agreement-{paper.position + 1}.pdf"'
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"

@@ -11,14 +11,15 @@ from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from wtforms import HiddenField
 
-from app.domain.errors import FieldWrong, MoveNotAllowed, NotFound, TooMany
+from app.domain.errors import FieldWrong, MoveNotAllowed, TooMany
 from app.domain.journey import Step
 from app.domain.states import State
 from app.models import Case
 from app.services import cases, certificates, challenges
 from app.services.actors import By
 from app.web import steps
-from app.web.access import current_investor, investors
+from app.web.access import current_investor
+from app.web.answers import nothing_new, waits_already
 from app.web.devices import device_of
 from app.web.journey.blueprint import bp
 from app.web.sessions import session_id
@@ -37,6 +38,8 @@ class ApplicationForm(FlaskForm):
 @steps.step_page("install")
 def install(case: Case) -> ResponseReturnValue:
     """The form, or that the authority is at work."""
+    if State(case.state) is State.CERTIFICATE_ISSUING and waits_already():
+        return nothing_new()
     return _page(case, ApplicationForm())
 
 
@@ -62,16 +65,6 @@ def apply_for_certificate(case: Case) -> ResponseReturnValue:
     except MoveNotAllowed:  # sent twice: the first one counts
         pass
     return steps.due(cases.of_investor(case.id, current_investor()))
-
-
-@bp.get("/certificates/<certificate_id>.pem")
-@investors
-def certificate_file(certificate_id: str) -> ResponseReturnValue:
-    """An own certificate with its chain, for the browser to put to its key."""
-    certificate = certificates.own(certificate_id, current_investor())
-    if not certificate.pem:
-        raise NotFound
-    return Response(certificate.pem, mimetype="application/x-pem-file")
 
 
 def _page(case: Case, form: ApplicationForm, *, status: int = 200) -> Response:

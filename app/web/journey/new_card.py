@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from flask import Response, current_app, request
 
 from app.models import Case
-from app.services import bank_cards, card_readings, card_remarks, photos
+from app.services import bank_cards, card_readings, card_remarks, card_step, photos
 from app.services.card_remarks import Prefill
 from app.web import late_forms, steps
-from app.web.answers import go, show, wants_fragment
+from app.web.answers import go, nothing_new, show, waits_already, wants_fragment
 from app.web.journey import boxes
 from app.web.journey.blueprint import bp
 from app.web.journey.card_forms import CardForm
@@ -51,7 +51,7 @@ class NewCard:
 
 def new_card(case: Case, form: CardForm | None = None, *, error: str = "") -> NewCard | None:
     """What the page shows of it; None while no card may be added. `form` is one that was sent back."""
-    if not (form or bank_cards.is_whole_open(case)):
+    if not (form or card_step.is_whole_open(case)):
         return None
     box = boxes.box_of(case, photos.NEW_CARD, error=error)
     row = card_readings.of_photo(box.photo)
@@ -87,4 +87,6 @@ def card_to_be(case: Case) -> ResponseReturnValue:
 def answer_new_card(case: Case, form: CardForm | None = None, *, error: str = "", status: int = 200) -> Response:
     """The fragment of the new card; `form` is one that was sent back."""
     new = new_card(case, form, error=error)
+    if new is not None and new.waits and waits_already():
+        return nothing_new()
     return show("journey/new_card.html", fragment="new_card", status=status, case=case, new=new, alone=True)

@@ -7,11 +7,11 @@ from flask.typing import ResponseReturnValue
 
 from app.domain.errors import FieldWrong, NotFound
 from app.models import Case
-from app.services import cases, photo_changes, photo_exchange, photo_intake, photos, upload_ends, uploads
+from app.services import cases, photo_changes, photo_exchange, photo_intake, photos, upload_ends
 from app.services.actors import By
 from app.web import examples, steps
 from app.web.access import current_investor, investors
-from app.web.answers import go_to, show, wants_fragment
+from app.web.answers import go_to, nothing_new, show, waits_already, wants_fragment
 from app.web.journey import boxes
 from app.web.journey.blueprint import bp
 from app.web.journey.cards_shown import show_cards
@@ -31,7 +31,7 @@ PICTURE_POLICY = "default-src 'none'; sandbox"
 def photo(case: Case, place: str) -> ResponseReturnValue:
     """One photo's box, for htmx; POST takes a new file in."""
     if request.method == "GET":
-        return answer(case, place)
+        return nothing_new() if waits_already() and _is_queued(case, place) else answer(case, place)
     try:
         _take_in(case, place)
     except FieldWrong as wrong:
@@ -39,13 +39,19 @@ def photo(case: Case, place: str) -> ResponseReturnValue:
     return answer(case, place)
 
 
+def _is_queued(case: Case, place: str) -> bool:
+    photo = boxes.box_of(case, known_place(case, place)).photo
+    return photo is not None and photo.state == "queued"
+
+
 def _take_in(case: Case, place: str) -> None:
     """The file of the form, or what was sent in pieces before and is named by it."""
     upload_id = request.form.get("upload")
     if upload_id and place == photos.NEW_CARD:
         sent = upload_ends.for_new_card(case, upload_id)
-        photo_intake.receive(case.id, place, uploads.content(sent), by=By.investor(case.investor))
-        upload_ends.spend(sent)
+        if whole := upload_ends.content(sent):  # else it has been taken in: the second half of a double click
+            photo_intake.receive(case.id, place, whole, by=By.investor(case.investor))
+            upload_ends.spend(sent)
         return
     if upload_id:
         upload_ends.finish_at(case, place, upload_id, by=By.investor(case.investor))

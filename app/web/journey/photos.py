@@ -70,7 +70,6 @@ def show_photos(case: Case, wrong: Mapping[str, str] | None = None, *, status: i
         status=status,
         boxes=shown,
         problems=_problems(shown, wrong),
-        waits=any(box.is_being_read or (box.photo is not None and box.photo.state == "queued") for box in shown),
         letter=_letter(case),
         letter_error=wrong.get("letter", ""),
         letter_ticked=request.form.get("letter") == "y",

@@ -9,7 +9,7 @@ from app.db import read
 from app.domain.journey import Step
 from app.domain.states import ENDED, State
 from app.models import Case, Document
-from app.services import bank_cards, reasons
+from app.services import card_changes, reasons
 from app.web import steps
 from app.web.journey.blueprint import bp
 
@@ -23,7 +23,7 @@ def progress(case: Case) -> ResponseReturnValue:
         "journey/progress.html",
         case,
         Step.REVIEW,
-        rows=bank_cards.change_rows(case),
+        rows=card_changes.change_rows(case),
         documents=list(read().scalars(signed)),
         ended=State(case.state) in ENDED,
         reason=case.failure_code if case.failure_code in reasons.all() else None,

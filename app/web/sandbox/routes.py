@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, abort, jsonify, send_file
 from flask.typing import ResponseReturnValue
 
-from app.services import captchas, sandbox
+from app.services import captchas, sandbox, sandbox_files, sandbox_logins
 from app.web.access import public
 from app.web.answers import go, show, wants_fragment
 from app.web.entry.login import PURPOSE
@@ -21,8 +21,8 @@ def index() -> ResponseReturnValue:
         "sandbox/index.html",
         inbox=sandbox.inbox(),
         people=sandbox.people(),
-        logins=sandbox.logins(),
-        photos=sandbox.photo_names(),
+        logins=sandbox_logins.logins(),
+        photos=sandbox_files.photo_names(),
     )
 
 
@@ -60,7 +60,7 @@ def staff_styles() -> ResponseReturnValue:
 @public
 def photo(name: str) -> Response:
     """A sample photo to upload."""
-    path = sandbox.photo(name)
+    path = sandbox_files.photo(name)
     if path is None:
         abort(404)
     return send_file(path, mimetype="image/jpeg", as_attachment=True, download_name=name)
@@ -98,7 +98,7 @@ def captcha_json() -> Response:
 def staff_json() -> Response:
     """Sample staff: [{login, password, totp_secret, roles}]."""
     keys = ("login", "password", "totp_secret", "roles")
-    return jsonify([{key: getattr(one, key) for key in keys} for one in sandbox.logins()])
+    return jsonify([{key: getattr(one, key) for key in keys} for one in sandbox_logins.logins()])
 
 
 @bp.get("/integrators.json")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -10,13 +10,14 @@ from flask import Response, flash, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.domain.calendar import SLOT_LENGTH, shanghai_day
+from app.domain.calendar import LAST_BOOKABLE_DAY, SLOT_LENGTH, shanghai_day
 from app.domain.errors import FieldWrong, NotEditable
 from app.domain.journey import Step
-from app.models import Case
+from app.models import BranchOffice, Case, OfficeDay
 from app.outside import outside
 from app.services import appointments, cases, video_hours
 from app.services.appointments import Offer
+from app.web import days as typed_days
 from app.web import steps
 from app.web.access import current_investor, investors
 from app.web.answers import go
@@ -32,10 +33,10 @@ def page(case: Case) -> ResponseReturnValue:
     if not appointments.may_book(case):
         return steps.due(case)
     if request.method == "GET":
-        return _show(case, _day(request.args.get("day", "")))
+        return _show(case, typed_days.day(request.args.get("day", "")))
     starts_at = _moment(request.form.get("slot", ""))
     if starts_at is None:
-        return _show(case, _day(request.form.get("day", "")), wrong=_words("empty"))
+        return _show(case, typed_days.day(request.form.get("day", "")), wrong=_words("empty"))
     try:
         appointments.book(case.id, case.investor, starts_at)
     except NotEditable:  # it rang, or was answered, in the meantime
@@ -57,7 +58,7 @@ def _words(code: str) -> str:
 
 
 def _show(case: Case, day: date | None, *, wrong: str = "") -> ResponseReturnValue:
-    days = video_hours.bookable_days()
+    days = video_hours.bookable_days(case.branch_office)
     shown = day if day in days else (days[0] if days else None)
     queue_only_until = appointments.queue_only_until(case)
     offers = appointments.offers(case.branch_office, shown) if shown and not queue_only_until else []
@@ -69,12 +70,19 @@ def _show(case: Case, day: date | None, *, wrong: str = "") -> ResponseReturnVal
         days=days,
         shown=shown,
         halves=_halves(offers),
+        own_days=_own_days_ahead(case.branch_office),
         booked=appointments.live_of(case),
         ends=SLOT_LENGTH,
         wrong=wrong,
         queue_only_until=queue_only_until,
         next_free=next((offer for offer in appointments.next_free(case.branch_office, 1)), None) if wrong else None,
     )
+
+
+def _own_days_ahead(office: BranchOffice) -> list[OfficeDay]:
+    """Days on which the office keeps other hours than usual, as far ahead as can be booked."""
+    last = shanghai_day(outside.clock.now()) + timedelta(days=LAST_BOOKABLE_DAY)
+    return [row for day, row in video_hours.own_days(office).items() if day <= last]
 
 
 def _halves(offers: list[Offer]) -> list[tuple[Any, list[Offer]]]:
@@ -84,19 +92,9 @@ def _halves(offers: list[Offer]) -> list[tuple[Any, list[Offer]]]:
     return [(words[early], list(half)) for early, half in halves]
 
 
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
 def _moment(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo is not None else None
+    moment = typed_days.moment(text)
+    return moment if moment is not None and moment.tzinfo is not None else None
 
 
 @bp.post("/appointment/cancel")

@@ -29,7 +29,6 @@ def call(case: Case) -> ResponseReturnValue:
         case,
         Step.VIDEO,
         call=live,
-        ice_servers=calls.ice_servers(live),
         messages=live.messages,
         chosen_by=live.steps[-1].chosen_by if live.steps else "line",
         boxes=_boxes(case),

@@ -28,6 +28,7 @@ DEVICES = "devices"
 WHY_NOT: dict[str, Any] = {
     "closed": _l("现在不在视频时间内，请预约一个时间，或稍后再来。"),
     "paused": _l("营业部暂停接待，请稍后再来，或预约一个时间。"),
+    "break": _l("休息前排不到了，请休息后再来，或预约一个时间。"),
     "too_late": _l("今天排队的人已经排到下班以后，请预约一个时间。"),
 }
 OFFERED = 3
@@ -97,6 +98,7 @@ def hours(case: Case) -> dict[str, Any]:
         "queue_only_until": appointments.queue_only_until(case),
         "may_say_ready": appointment is not None and appointments.may_say_ready(appointment),
         "opens_at": video_hours.next_opening(case.branch_office),
+        "own_day": video_hours.own_today(office),
         "windows": [
             f"{window.opens:%H:%M}–{window.closes:%H:%M}" for window in video_hours.windows(case.branch_office)
         ],

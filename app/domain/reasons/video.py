@@ -1,0 +1,88 @@
+"""Why a video call is to be made again."""
+
+from app.domain.journey import Step
+from app.domain.reasons.reason import Reason
+
+ABOUT_THE_VIDEO = (
+    Reason(
+        code="VIDEO_DARK",
+        number=51,
+        step=Step.VIDEO,
+        field=None,
+        zh="视频画面太暗，看不清面部。请到明亮的地方，面向光源，重新视频。",
+        initials="s p h m t a k b q m bp",
+        en="The picture was too dark to see your face. Go to a bright place, face the light, and call again.",
+    ),
+    Reason(
+        code="VIDEO_NO_SOUND",
+        number=52,
+        step=Step.VIDEO,
+        field=None,
+        zh="视频中没有声音。请检查麦克风权限和音量，重新视频。",
+        initials="s p z m y qs y",
+        en="There was no sound. Check the microphone's permission and volume, and call again.",
+    ),
+    Reason(
+        code="VIDEO_NETWORK",
+        number=53,
+        step=Step.VIDEO,
+        field=None,
+        zh="网络不稳定，视频没有完成。请换一个网络后重新视频，或预约其他时间。",
+        initials="w l b w d s p m y kw c",
+        en="The line was too unstable to finish. Use another network and call again, or book another time.",
+    ),
+    Reason(
+        code="VIDEO_FACE_COVERED",
+        number=54,
+        step=Step.VIDEO,
+        field=None,
+        zh="面部被遮挡。请摘下口罩、帽子、墨镜，重新视频。",
+        initials="m bp bp z d",
+        en="Your face was covered. Take off mask, hat and sunglasses, and call again.",
+    ),
+    Reason(
+        code="VIDEO_OTHERS_PRESENT",
+        number=55,
+        step=Step.VIDEO,
+        field=None,
+        zh="视频时有其他人在场。请独自在安静的地方重新视频。",
+        initials="s p s wy q t r z c",
+        en="Somebody else was present. Call again alone, in a quiet place.",
+    ),
+    Reason(
+        code="VIDEO_ID_NOT_SHOWN",
+        number=56,
+        step=Step.VIDEO,
+        field=None,
+        zh="视频中没有出示身份证原件。请备好原件，重新视频。",
+        initials="s p z m y c qsz s f z y jm",
+        en="The ID card itself was not shown. Have it at hand and call again.",
+    ),
+    Reason(
+        code="VIDEO_CODE_WRONG",
+        number=57,
+        step=Step.VIDEO,
+        field=None,
+        zh="念出的口令与屏幕上的不符。请重新视频，照屏幕逐位念出六位数字。",
+        initials="n c d k l y p m s d b f",
+        en="The code you read out was not the one on your screen. Call again and read the six digits one by one.",
+    ),
+    Reason(
+        code="VIDEO_ANSWERS_WRONG",
+        number=58,
+        step=Step.VIDEO,
+        field=None,
+        zh="对见证人提问的回答不符合要求。请先看清要办的业务，再由本人重新视频作答。",
+        initials="d j z r t w d h d b f gh y q",
+        en="Some answers were not as needed. Read again what is to be changed, then call and answer yourself.",
+    ),
+    Reason(
+        code="VIDEO_USER_LEFT",
+        number=59,
+        step=Step.VIDEO,
+        field=None,
+        zh="视频中途您离开了。请留出几分钟，重新视频。",
+        initials="s p z t n cl k l",
+        en="You left during the call. Set a few minutes aside and call again.",
+    ),
+)
