@@ -310,7 +310,7 @@ def delivery_given_up(client: FlaskClient) -> str:
     at_the_desk(client, "administrator")
     connected("counter", url="https://counter.example/")
     outbox.tell("case.created", case_id="c" * 32, number="202603020001")
-    postman.work(post=lambda *_args, **_options: Answer(500))
+    postman.work(seconds=0, post=lambda *_args, **_options: Answer(500))
     delivery = read().query(Delivery).one()
     with transaction():
         given.fresh(delivery).state, delivery.tries = "stopped", 10

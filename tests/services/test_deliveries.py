@@ -259,7 +259,7 @@ def test_an_endpoint_with_an_order_gets_one_event_after_the_other() -> None:
     deliveries.spread()
     receiver = Receiver([Answer(500)])
 
-    postman.work(post=receiver)
+    postman.work(seconds=0, post=receiver)
     alone = numbers_in(receiver)
     outside.clock.advance(seconds=10)  # type: ignore[attr-defined]
     postman.work(post=receiver)

@@ -158,7 +158,7 @@ def test_what_was_given_up_can_be_sent_again(client: FlaskClient) -> None:
         given.fresh(delivery).state, delivery.tries = "stopped", 10
 
     given.post(client, f"/admin/deliveries/{delivery.id}/resend", page=f"/admin/deliveries/{delivery.id}")
-    postman.work(post=lambda *_args, **_options: Answer(500))
+    postman.work(seconds=0, post=lambda *_args, **_options: Answer(500))
 
     found = given.fresh(delivery)
     assert (found.state, found.tries) == ("waiting", 11)
