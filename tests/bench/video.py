@@ -75,23 +75,31 @@ def figures() -> Iterator[Figure]:
 
 
 class Room:
-    """A site, a browser at either end, and investors who call one after another."""
+    """A site, and investors who call one after another; each call has a browser of its own at either end.
+
+    A Chromium whose window was closed in a call may hang for good, so it is ended with its call instead.
+    """
 
     def __init__(self, site: Site, playwright: Playwright, folder: Path) -> None:
         chromium = shutil.which("chromium") or "chromium"
-        trusted = [*CHROMIUM_OPTIONS, f"--unsafely-treat-insecure-origin-as-secure={site.url}"]
-        there = a_bad_line.command_there(chromium, folder)
+        self._trusted = [*CHROMIUM_OPTIONS, f"--unsafely-treat-insecure-origin-as-secure={site.url}"]
+        self._chromium, self._there = chromium, a_bad_line.command_there(chromium, folder)
+        self._playwright = playwright
         self.site, self.app = site, shortcut.application(site)
-        self.here = playwright.chromium.launch(executable_path=chromium, args=trusted)
-        self.there = playwright.chromium.launch(executable_path=there, args=trusted)
         self._number = 0
+
+    def _window(self, executable: str | Path) -> Page:
+        browser = self._playwright.chromium.launch(executable_path=executable, args=self._trusted)
+        context = browser.new_context(base_url=self.site.url, locale="zh-CN", permissions=["camera", "microphone"])
+        context.set_default_timeout(PATIENCE_SECONDS * 1000)
+        return context.new_page()
 
     def waiting(self) -> Pair:
         """The next investor, in the waiting room; a case of the same investor is taken up again."""
         name = NAMES[self._number % len(NAMES)]
         self._number += 1
         case_id, cookie = _case_of(self.app, self.site, name)
-        investor, witness = _window(self.there, self.site), _window(self.here, self.site)
+        investor, witness = self._window(self._there), self._window(self._chromium)
         shortcut.enter(investor, self.site, cookie)
         shortcut.enter(witness, self.site, shortcut.a_member_of_staff(self.app, "w0001"))
         investor.goto(f"/cases/{case_id}/video")
@@ -117,16 +125,17 @@ def _case_of(app: Flask, site: Site, name: str) -> tuple[str, dict[str, str]]:
     return _cases[name]
 
 
-def _window(browser: Browser, site: Site) -> Page:
-    context = browser.new_context(base_url=site.url, locale="zh-CN", permissions=["camera", "microphone"])
-    context.set_default_timeout(PATIENCE_SECONDS * 1000)
-    return context.new_page()
-
-
 def _over(pair: Pair) -> None:
     pair.end()
-    pair.investor.context.close()
-    pair.witness.context.close()
+    for page in (pair.investor, pair.witness):
+        _browser(page).close()
+
+
+def _browser(page: Page) -> Browser:
+    browser = page.context.browser
+    if browser is None:
+        raise RuntimeError("the window has no browser of its own")
+    return browser
 
 
 def _seconds_until(is_so: Callable[[], object]) -> float:
@@ -265,7 +274,7 @@ def _killed(room: Room) -> Iterator[Figure]:
     pair.witness.on("response", answered)
     wait_until(lambda: pair.slices() > 3, PATIENCE_SECONDS)
     call_id = pair.live_call().id
-    processes = room.here.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
+    processes = _browser(pair.witness).new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
     killed = datetime.now(UTC)
     for one in processes:
         if one["type"] == "renderer":
