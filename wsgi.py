@@ -15,4 +15,6 @@ from app.commands.own_settings import settings
 
 app = create_app(settings())
 gc.freeze()  # what is loaded stays: each later search for garbage would look through all of it, a quarter of a second
+# With ten thousand pages open a whole search takes a second in which nobody is told anything: one where ten were.
+gc.set_threshold(700, 10, 100)
 gc.enable()
