@@ -51,6 +51,14 @@ class Answer:
         return self.status is not None and 200 <= self.status < 300
 
 
+@dataclass(frozen=True)
+class Door:
+    """Where our own web process listens, http(s)://HOST:PORT, and the file of the certificate it shows, if any."""
+
+    address: str
+    certificate: str = ""
+
+
 def post(url: str, headers: dict[str, str], body: bytes, *, https_only: bool) -> Answer:
     """Post to an integrator's URL; never raises for what the other side does."""
     try:
@@ -69,14 +77,22 @@ def post_privately(url: str, headers: dict[str, str], body: bytes, *, https_only
     return _exchange(url, headers, body, addresses)
 
 
-def post_here(door: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
-    """Post to our own web process, `door` is http://HOST:PORT as it listens. For the sandbox's robot only."""
-    scheme, _slashes, place = door.partition("://")
+def post_here(door: Door, path: str, headers: dict[str, str], body: bytes) -> Answer:
+    """Post to our own web process. For the sandbox's robot only."""
+    scheme, _slashes, place = door.address.partition("://")
     host, _colon, port = place.rpartition(":")
     loopback = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(host.strip("[]"), host.strip("[]"))
     shown = f"[{loopback}]" if ":" in loopback else loopback
-    unknown = ssl._create_unverified_context()  # noqa: S323, SLF001 — our own certificate, on this very machine
-    return _exchange(f"{scheme}://{shown}:{port}{path}", headers, body, [loopback], unknown)
+    trust = _nothing_but(door.certificate) if door.certificate else None
+    return _exchange(f"{scheme}://{shown}:{port}{path}", headers, body, [loopback], trust)
+
+
+def _nothing_but(certificate: str) -> ssl.SSLContext:
+    """Trust in this very certificate, whoever issued it, and in no name: who comes by loopback does not use its."""
+    trust = ssl.create_default_context(cafile=certificate)
+    trust.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    trust.check_hostname = False
+    return trust
 
 
 def check_url(url: str, *, https_only: bool) -> tuple[str, int]:

@@ -11,7 +11,7 @@ from flask import current_app
 from sqlalchemy import select
 
 from app.adapters import webhooks_http
-from app.adapters.webhooks_http import Answer
+from app.adapters.webhooks_http import Answer, Door
 from app.db import read
 from app.domain import webhook_signature
 from app.models import Case, Certificate, Endpoint, Investor, OutboxEvent, SmsMessage
@@ -30,7 +30,7 @@ MAGIC_UNREACHABLE = "sms_fails"
 class PostHere(Protocol):
     """How our own door is reached, see app.adapters.webhooks_http.post_here."""
 
-    def __call__(self, door: str, path: str, headers: dict[str, str], body: bytes) -> Answer: ...
+    def __call__(self, door: Door, path: str, headers: dict[str, str], body: bytes) -> Answer: ...
 
 
 def write(delivery_id: str, *, post: PostHere = webhooks_http.post_here) -> Letter | None:
@@ -53,8 +53,8 @@ def _letter(begun: deliveries.Try, part: Part, body: bytes, post: PostHere) -> L
     if headers is None:
         deliveries.finish(begun, Answer(None, "not_connected"))
         return None
-    door, path = current_app.config["SETTINGS"].own_door, f"/hooks/{part.source}"
-    request = deliveries.request_text(f"{door}{path}", headers, body)
+    door, path = _own_door(), f"/hooks/{part.source}"
+    request = deliveries.request_text(f"{door.address}{path}", headers, body)
     return Letter(begun, request, lambda: _post(part, lambda: post(door, path, headers, body)))
 
 
@@ -65,6 +65,11 @@ def _signed(part: Part, body: bytes) -> dict[str, str] | None:
     now = outside.clock.now()
     keys = [FORGED] if part.forges else endpoints.keys_of(endpoint, now)
     return webhook_signature.headers_of(keys, json.loads(body)["id"], now, body)
+
+
+def _own_door() -> Door:
+    settings = current_app.config["SETTINGS"]
+    return Door(settings.own_door, settings.tls_certificate)
 
 
 def _post(part: Part, send: Callable[[], Answer]) -> Answer:
@@ -117,7 +122,7 @@ def receipt(message_id: str, *, post: PostHere = webhooks_http.post_here) -> Ans
     headers = _signed(part, body)
     if headers is None:
         return None
-    door = current_app.config["SETTINGS"].own_door
+    door = _own_door()
     return _post(part, lambda: post(door, "/hooks/sms", headers, body))
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from app.adapters import webhooks_http
-from app.adapters.webhooks_http import AddressRefused, post, post_here, public_addresses
+from app.adapters.webhooks_http import AddressRefused, Door, post, post_here, public_addresses
 from app.commands.supervise import own_certificate
 
 BODY = b'{"id":"evt_1"}'
@@ -55,24 +55,28 @@ def names_lead_to(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
 
 def test_an_answer_is_its_status() -> None:
     with server(says(b"HTTP/1.1 204 No Content\r\n\r\n")) as address:
-        answer = post_here(address, "/hooks/counter", {"webhook-id": "evt_1"}, BODY)
+        answer = post_here(Door(address), "/hooks/counter", {"webhook-id": "evt_1"}, BODY)
 
     assert (answer.status, answer.is_success) == (204, True)
 
 
-def test_our_own_door_is_reached_where_it_has_a_certificate_of_its_own(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("shown", "status"), [("its own", 204), ("another", None)])
+def test_our_own_door_is_known_by_the_very_certificate_it_shows(tmp_path: Path, shown: str, status: int | None) -> None:
+    certificate, _key = own_certificate.made_in(tmp_path / "its own", "192.168.1.7")
+    own_certificate.made_in(tmp_path / "another", "192.168.1.7")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*own_certificate.made_in(tmp_path, "192.168.1.7"))
+    context.load_cert_chain(tmp_path / shown / "certificate.pem", tmp_path / shown / "key.pem")
     listening = context.wrap_socket(socket.create_server(("127.0.0.1", 0)), server_side=True)
     talk = says(b"HTTP/1.1 204 No Content\r\n\r\n")
     thread = threading.Thread(target=_serve, args=(listening, talk), daemon=True)
     thread.start()
 
-    answer = post_here(f"https://127.0.0.1:{listening.getsockname()[1]}", "/hooks/counter", {}, BODY)
+    door = Door(f"https://127.0.0.1:{listening.getsockname()[1]}", str(certificate))
+    answer = post_here(door, "/hooks/counter", {}, BODY)
 
     listening.close()
     thread.join(timeout=5)
-    assert answer.status == 204
+    assert answer.status == status
 
 
 def test_what_is_sent_is_what_was_signed() -> None:
@@ -92,7 +96,7 @@ def test_what_is_sent_is_what_was_signed() -> None:
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
-    post_here(f"http://127.0.0.1:{listening.getsockname()[1]}", "/hooks/bank", {"webhook-id": "evt_1"}, BODY)
+    post_here(Door(f"http://127.0.0.1:{listening.getsockname()[1]}"), "/hooks/bank", {"webhook-id": "evt_1"}, BODY)
     thread.join(timeout=5)
     listening.close()
 
@@ -104,14 +108,14 @@ def test_what_is_sent_is_what_was_signed() -> None:
 
 def test_a_redirect_is_not_followed() -> None:
     with server(says(b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n")) as address:
-        answer = post_here(address, "/", {}, BODY)
+        answer = post_here(Door(address), "/", {}, BODY)
 
     assert (answer.status, answer.is_success) == (302, False)
 
 
 def test_retry_after_is_handed_on() -> None:
     with server(says(b"HTTP/1.1 503 Busy\r\nRetry-After: 120\r\nContent-Length: 0\r\n\r\n")) as address:
-        assert post_here(address, "/", {}, BODY).retry_after == "120"
+        assert post_here(Door(address), "/", {}, BODY).retry_after == "120"
 
 
 def test_an_endless_answer_is_cut_off() -> None:
@@ -121,7 +125,7 @@ def test_an_endless_answer_is_cut_off() -> None:
             connection.sendall(b"x" * 65536)
 
     with server(endless) as address:
-        assert post_here(address, "/", {}, BODY).status == 200
+        assert post_here(Door(address), "/", {}, BODY).status == 200
 
 
 def test_a_trickle_of_headers_does_not_buy_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,7 +139,7 @@ def test_a_trickle_of_headers_does_not_buy_time(monkeypatch: pytest.MonkeyPatch)
 
     started = time.monotonic()
     with server(trickle) as address:
-        answer = post_here(address, "/", {}, BODY)
+        answer = post_here(Door(address), "/", {}, BODY)
 
     assert answer.error == "timeout"
     assert time.monotonic() - started < 3
@@ -146,14 +150,14 @@ def test_a_trickle_of_headers_does_not_buy_time(monkeypatch: pytest.MonkeyPatch)
 )
 def test_a_server_that_talks_nonsense_is_an_answer_too(garbage: bytes) -> None:
     with server(says(garbage)) as address:
-        assert post_here(address, "/", {}, BODY).error == "broken_answer"
+        assert post_here(Door(address), "/", {}, BODY).error == "broken_answer"
 
 
 def test_a_closed_port_is_not_reached() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"http://127.0.0.1:{taken.getsockname()[1]}"
 
-    assert post_here(address, "/", {}, BODY).error == "not_reached"
+    assert post_here(Door(address), "/", {}, BODY).error == "not_reached"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.adapters.webhooks_http import Answer
+from app.adapters.webhooks_http import Answer, Door
 from app.db import read, transaction
 from app.domain.states import State
 from app.models import Case, Delivery, Endpoint, InboundEvent, SettlementAccount
@@ -40,7 +40,7 @@ def the_delivery() -> Delivery:
 
 
 def door(client: FlaskClient) -> Any:
-    def post(address: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
+    def post(_door: Door, path: str, headers: dict[str, str], body: bytes) -> Answer:
         return Answer(client.post(path, data=body, headers=headers).status_code)
 
     return post
@@ -76,7 +76,7 @@ def test_the_robot_comes_by_tls_where_the_site_has_a_certificate_of_its_own(cont
 
     delivered(robot.write(delivery.id, post=lambda door, *_rest: Answer(doors.append(door) or 200)))
 
-    assert doors == ["https://0.0.0.0:8000"]
+    assert doors == [Door("https://0.0.0.0:8000", "certificate.pem")]
 
 
 def test_the_robot_thinks_before_it_answers(client: FlaskClient) -> None:

@@ -183,7 +183,9 @@ def details(entry: AuditEntry, *, codes: bool = False) -> str:
         said.append(str(FIELDS.get(field, field)))
     if which := found.get("which"):
         said.append(picture(which))
-    said += [str(found[name]) for name in ("catalogue", "key", "code", "entries") if found.get(name) is not None]
+    said += [str(found[name]) for name in ("catalogue", "key", "code") if found.get(name) is not None]
+    if (walked := found.get("entries")) is not None:
+        said.append(_("%(n)s 条", n=walked))
     return _("，").join(said)
 
 
