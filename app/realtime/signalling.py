@@ -21,6 +21,8 @@ from app.services.evidence import STILL_KINDS
 
 NAMESPACE = "/call"
 DESK, INVESTOR = "desk", "investor"
+WRITES_ONLY = "writes"
+"""What a page adds that is ready in a browser without video calls: no offer can be taken up there."""
 LARGEST_BYTES = 32_000
 MESSAGES_A_SECOND = 20.0
 MESSAGES_AT_ONCE = 100.0
@@ -87,7 +89,7 @@ def _is_step(message: Any) -> bool:
 
 MAY_SAY: dict[str, tuple[frozenset[str], Callable[[Any], bool]]] = {
     "hello": (frozenset({DESK}), lambda message: message is None),
-    "ready": (frozenset({INVESTOR}), lambda message: message is None),
+    "ready": (frozenset({INVESTOR}), lambda message: message in (None, WRITES_ONLY)),
     "offer": (frozenset({DESK}), _is_description("offer")),
     "answer": (frozenset({INVESTOR}), _is_description("answer")),
     "candidate": (frozenset({DESK, INVESTOR}), _is_candidate),

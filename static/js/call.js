@@ -142,7 +142,8 @@ async function writeOnly(element) {
   element.querySelector("[data-ways]").hidden = false;
   const socket = await signalling(element, "investor");
   chat(element, socket);
-  socket.on("connect", () => socket.emit("ready", null)); // answered by what was written so far; no offer is taken up
+  socket.on("connect", () => socket.emit("ready", "writes")); // answered by what was written so far, not by an offer
+  socket.on("still", (kind) => socket.emit("still_result", { kind, code: "no_camera" }));
   socket.on("taken", () => {
     problem(element, element.dataset.taken);
     socket.disconnect();

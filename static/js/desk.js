@@ -38,7 +38,13 @@ export default async function desk(element) {
   watchLine(element, () => peer);
   watchFrames(element, remote, () => step);
 
-  socket.on("ready", offer);
+  const { connecting } = words;
+  socket.on("ready", (how) => {
+    words.connecting = how === "writes" ? words.writes : connecting;
+    if (how !== "writes") return void offer();
+    if (peer) peer.close();
+    peer = null;
+  });
   socket.on("answer", async (answer) => {
     if (!peer || peer.attempt !== answer.id || peer.signalingState !== "have-local-offer") return;
     await peer.setRemoteDescription(answer);
