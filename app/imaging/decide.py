@@ -46,7 +46,7 @@ def decide(image: Image.Image, working: Image.Image, decoded: Decoded, slot: Slo
     sure = best is not None and best.confidence >= limit_of("not_cropped")
     if slot is Slot.SIGNATURE:
         return _sheet(image, working, decoded, findings, best if sure else None)
-    if best is not None and sure and not _inside_another(best, readings) and not findings.is_part(best):
+    if best is not None and sure and not _inside_another(best, readings) and not findings.gives_way(best):
         return _cropped(image, working, decoded, best, slot)
     return _kept(image, working, decoded, findings, slot)
 
@@ -80,7 +80,8 @@ def _inside_another(best: Reading, readings: list[Reading]) -> bool:
     """True when the choice is a part, or a crooked view, of what is plainly another document, or the whole card."""
     middle = best.quad.mean(axis=0)
     others = [r for r in readings if r is not best and quads.contains(r.quad, middle)]
-    foreign = any(r.is_foreign and r.other * r.edges > 0.7 and r.edges > best.edges - 0.15 for r in others)
+    fits = best.own * best.edges
+    foreign = any(r.is_foreign and r.other * r.edges > max(0.7, fits) and r.edges > best.edges - 0.15 for r in others)
     return foreign or any(
         r.corners > best.corners + 0.3 and r.is_whole and r.edges > best.edges - 0.05 and _larger(r, best)
         for r in others

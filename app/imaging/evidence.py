@@ -143,11 +143,7 @@ def weigh_content(reading: Reading, working: Image.Image, slot: Slot) -> Reading
         return _sheet(reading, working)
     seen = layout.look(flatten.patch(working, reading.quad, layout.PATCH))
     fits = (layout.fitness(seen), layout.fitness(layout.upside_down(seen)))
-    if max(fit.portrait for fit in fits) >= max(fit.emblem for fit in fits) + DOUBTFUL:
-        fits = (
-            replace(fits[0], emblem=0.0),
-            replace(fits[1], emblem=0.0),
-        )  # red clothes of a portrait that is upside down
+    fits = _one_side(*fits)
     other = max(fit.of(foreign) for fit in fits for foreign in _FOREIGN[slot])
     corners = card_corners(working, reading.quad)
     if slot is Slot.BANK_CARD:
@@ -164,6 +160,16 @@ def weigh_content(reading: Reading, working: Image.Image, slot: Slot) -> Reading
     if best < 0.2 and bank > 0.8 and _is_large(reading, working):  # small ones only lie beside
         other = max(other, bank)
     return _read(reading, 2 if own[1] > own[0] else 0, gate, own=best, other=other, corners=corners)
+
+
+def _one_side(this: layout.Fitness, turned: layout.Fitness) -> tuple[layout.Fitness, layout.Fitness]:
+    """Upside down an emblem in a shadow may pass for a portrait, and a portrait's red clothes for an emblem."""
+    portrait, emblem = max(this.portrait, turned.portrait), max(this.emblem, turned.emblem)
+    if emblem > PLAINLY_SEEN and (this.has_emblem or turned.has_emblem):
+        return replace(this, portrait=0.5 * this.portrait), replace(turned, portrait=0.5 * turned.portrait)
+    if portrait >= emblem + DOUBTFUL:
+        return replace(this, emblem=0.0), replace(turned, emblem=0.0)
+    return this, turned
 
 
 def card_corners(working: Image.Image, quad: Quad) -> float:

@@ -134,7 +134,7 @@ def _is_main_subject(reading: Reading, working: Image.Image) -> bool:
 
 def _is_card(whole: Reading, findings: Findings) -> bool:
     """Whether it is the card itself, sure enough to be cropped, and no part of one that is cut off."""
-    return whole.own >= 0.5 and whole.confidence >= limit_of("not_cropped") and not findings.is_part(whole)
+    return whole.own >= 0.5 and whole.confidence >= limit_of("not_cropped") and not findings.gives_way(whole)
 
 
 def _unreadable(image: Image.Image, working: Image.Image, whole: Reading, slot: Slot) -> list[Verdict]:

@@ -19,6 +19,9 @@ SHINE: Final = 96.0
 """L* above which a spot brighter than the card is the shine of a lamp, and no picture of a person."""
 STROKE: Final = 9
 """Pixels of the small flat picture: what is narrower is print, what is wider is solid."""
+PLAIN_EMBLEM: Final = 0.9
+HEAD: Final = 0.12
+"""Of the place below an emblem: it is bare but for two short words."""
 PATCH: Final = (256, 162)
 """Width and height of the small flat picture of a card on which its layout is judged."""
 
@@ -36,11 +39,12 @@ class Look:
 
 @dataclass(frozen=True)
 class Fitness:
-    """How well each document fits this way up, 0 to 1."""
+    """How well each document fits this way up, 0 to 1, and whether emblem and print are plainly where they belong."""
 
     portrait: float
     emblem: float
     bank: float
+    has_emblem: bool = False
 
     def of(self, slot: Slot) -> float:
         """Fitness for a card slot."""
@@ -98,8 +102,31 @@ def upside_down(seen: Look) -> Look:
 
 def fitness(seen: Look) -> Fitness:
     """How well the three cards fit, read the way up that the picture is."""
-    portrait, emblem = _portrait(seen), _emblem(seen)
-    return Fitness(portrait, emblem, _bank(seen))
+    emblem, has_emblem = _emblem(seen), False
+    if emblem > PLAIN_EMBLEM:
+        coloured = _coloured(seen)
+        has_emblem = not _has_head_below(seen, coloured)
+        emblem *= _ramp(_solid_beside(coloured if has_emblem else seen.solid), 0.35, 0.15)
+    elif emblem:
+        emblem *= _ramp(_solid_beside(seen.solid), 0.35, 0.15)
+    return Fitness(_portrait(seen), emblem**0.5, _bank(seen), has_emblem)
+
+
+def _solid_beside(solid: Field) -> float:
+    """How much solid area there is where the emblem's side has only print."""
+    return max(_mean(solid, 0.36, 0.05, 0.97, 0.95), 0.6 * _mean(solid, 0.05, 0.62, 0.33, 0.95))
+
+
+def _has_head_below(seen: Look, coloured: Field) -> bool:
+    """Whether what is red and above are the clothes of a portrait upside down: hair and face are below them."""
+    hair = _mean(seen.lab[..., 0] < 0.5 * seen.stock[0], 0.05, 0.55, 0.33, 0.95)
+    return max(hair, _mean(coloured, 0.05, 0.52, 0.33, 0.80)) > HEAD
+
+
+def _coloured(seen: Look) -> Field:
+    """Solid areas of another colour only: a shadow across the card is darker, but not much of another colour."""
+    away = np.linalg.norm(seen.lab[..., 1:] - seen.stock[1:], axis=2)
+    return np.clip(opening(away, STROKE) / 40.0, 0, 1).astype(np.float32)
 
 
 def _portrait(seen: Look) -> float:
@@ -117,7 +144,10 @@ def _portrait(seen: Look) -> float:
 
 
 def _emblem(seen: Look) -> float:
-    """GA 448-2013: the red emblem top left, two rows of large print beside it, two rows of small print below."""
+    """GA 448-2013: the red emblem top left, two rows of large print beside it, two rows of small print below.
+
+    What is not there, large solid areas, is looked at apart from it.
+    """
     total = float(seen.red.sum())
     if total < 0.008 * seen.red.size:
         return 0.0
@@ -131,10 +161,8 @@ def _emblem(seen: Look) -> float:
     amount = total / seen.red.size
     title = _mean(seen.ink, 0.35, 0.10, 0.95, 0.52)
     small = _mean(seen.ink, 0.15, 0.62, 0.95, 0.93)
-    elsewhere = max(_mean(seen.solid, 0.36, 0.05, 0.97, 0.95), 0.6 * _mean(seen.solid, 0.05, 0.62, 0.33, 0.95))
     score = _ramp(share, 0.6, 0.9) * _ramp(float(centre), 0.13, 0.06) * _ramp(amount, 0.008, 0.018)
-    score *= _ramp(amount, 0.14, 0.09) * _ramp(title, 0.01, 0.04) * _ramp(small, 0.006, 0.02)
-    return float((score * _ramp(elsewhere, 0.35, 0.15)) ** 0.5)
+    return float(score * _ramp(amount, 0.14, 0.09) * _ramp(title, 0.01, 0.04) * _ramp(small, 0.006, 0.02))
 
 
 def _bank(seen: Look) -> float:

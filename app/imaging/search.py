@@ -17,7 +17,7 @@ from app.imaging.fit import fitted_or_none
 from app.imaging.intake import Pixels
 from app.imaging.lines import Field
 from app.imaging.nearby import closing
-from app.imaging.open_sides import OPEN, find_open
+from app.imaging.open_sides import EDGE, LARGE, OPEN, find_cornered, find_open
 from app.imaging.quads import Floats, Quad
 from app.imaging.rounding import roundness
 from app.imaging.sleeves import unsleeved
@@ -41,11 +41,14 @@ STROKE: Final = 9
 """Pixels of the small picture: dark print with thinner strokes disappears in the second look."""
 OPEN_REACH: Final = 0.08
 """Of the longer side: so far the fourth side may be from where three sides and the shape of a card put it."""
-LARGE: Final = 0.25
-"""Of the picture's longer side: what is cut off and smaller is a key of a keyboard, or lies beside the card."""
-EDGE: Final = 0.03
-"""Of the picture's longer side: so near to its end both sides of a card that is cut off are still seen."""
 HARDLY_ROUND: Final = 0.5
+ROUND_ENOUGH: Final = 0.6
+PLAINLY_ROUND: Final = 0.85
+SPOILT: Final = 0.2
+"""A corner that is no rounder than this is none of a card's, whatever the sides are."""
+PLAIN_SIDES: Final = 0.85
+LESS_OF_A_CARD: Final = 0.3
+MOST_OF_IT: Final = 0.45
 LESS_ROUND: Final = 0.05
 """A card in a sleeve has rounder corners than the sleeve, or no less round ones; a part of the card has not."""
 CERTAIN: Final = 0.85
@@ -54,16 +57,36 @@ CERTAIN: Final = 0.85
 
 @dataclass(frozen=True)
 class Findings:
-    """What was seen in a photo: the candidates, best first, and how much of a card lies outside the picture (share)."""
+    """What was seen in a photo: the candidates, best first, and the card that lies partly outside the picture."""
 
     readings: list[Reading]
-    outside: float = 0.0
-    cut: Quad | None = None
-    """Corners of the card that lies partly outside, in pixels of the working picture."""
+    cut: "CutOff | None" = None
 
-    def is_part(self, reading: Reading) -> bool:
-        """Whether a reading lies in the card that is cut off: a part of it, and no card."""
-        return self.cut is not None and quads.contains(self.cut, reading.quad.mean(axis=0))
+    @property
+    def outside(self) -> float:
+        """How much of a card lies outside the picture (share)."""
+        return self.cut.share if self.cut else 0.0
+
+    def gives_way(self, reading: Reading) -> bool:
+        """Whether a reading is a part of the card that is cut off, or is plainly less of a card than that one."""
+        if self.cut is None:
+            return False
+        less = reading.corners < self.cut.corners - LESS_OF_A_CARD and quads.area(reading.quad) < self.cut.seen_area
+        return less or quads.contains(self.cut.quad, reading.quad.mean(axis=0))
+
+
+@dataclass(frozen=True)
+class CutOff:
+    """A card that is partly outside: its corners in pixels of the working picture, the share outside, how round."""
+
+    quad: Quad
+    share: float
+    corners: float
+
+    @property
+    def seen_area(self) -> float:
+        """Of the part inside the picture, in pixels."""
+        return abs(quads.area(self.quad)) * (1 - self.share)
 
 
 def search(working: Image.Image, slot: Slot) -> Findings:
@@ -79,12 +102,14 @@ def search(working: Image.Image, slot: Slot) -> Findings:
     if not (_best(read) >= CERTAIN or _is_another(read)):
         looks.append(_Look(without_print(lab)))
         read = _ranked(read + _closed(photo, looks[1]))
-    outside, cut = 0.0, None
+    cut = None
     if slot is not Slot.SIGNATURE and not (_is_settled(read) or _is_another(read)):
         opened = [candidate for look in looks for candidate in find_open(look.lines, look.table)]
         read = _ranked(read + _completed(photo, opened))
-        outside, cut = _cut_off(photo, opened)
-    return Findings(_bare_first(read, working, slot), outside, cut)
+        cut = _cut_off(photo, opened) or _cut_at_a_corner(photo, looks)
+        if cut is not None and any(_is_all_of(one, cut) for one in read):
+            cut = None
+    return Findings(_bare_first(read, working, slot), cut)
 
 
 def whole_ones(glass: Image.Image, slot: Slot, place: Floats, least_edges: float) -> Iterator[Reading]:
@@ -117,14 +142,29 @@ def _is_settled(read: list[Reading]) -> bool:
     return bool(read) and read[0].confidence >= limit_of("not_cropped") and read[0].corners > HARDLY_ROUND
 
 
-def _cut_off(photo: "_Photo", opened: list[Candidate]) -> tuple[float, Quad | None]:
-    """The card of which most lies outside the picture: how much (share), and its corners; 0 and None without one."""
-    outside, most = 0.0, None
-    for candidate in opened:
-        share = _outside(photo, candidate)
-        if share > outside:
-            outside, most = share, photo.quad(candidate)
-    return outside, most
+def _cut_off(photo: "_Photo", opened: list[Candidate]) -> CutOff | None:
+    """The card of which most lies outside the picture."""
+    found = [cut for candidate in opened if (cut := _outside(photo, candidate)) is not None]
+    return max(found, key=lambda cut: cut.share, default=None)
+
+
+def _is_all_of(reading: Reading, cut: CutOff) -> bool:
+    """Whether what seems to be cut off ends before the picture does: four sides of it are seen, and round corners."""
+    lies_in_it = quads.contains(cut.quad, reading.quad.mean(axis=0))
+    large = quads.area(reading.quad) > MOST_OF_IT * cut.seen_area
+    return lies_in_it and large and reading.is_whole and reading.corners > ROUND_ENOUGH
+
+
+def _cut_at_a_corner(photo: "_Photo", looks: list["_Look"]) -> CutOff | None:
+    """The card of which one round corner is seen, and two long sides that leave the picture."""
+    for look in looks:
+        for candidate in find_cornered(look.lines, look.table):
+            quad = photo.quad(candidate)
+            share = quads.share_outside(quad, *photo.working.size)
+            corner = float(roundness(photo.working, quad)[0])
+            if share >= limit_of("cut_off") and corner > PLAINLY_ROUND:
+                return CutOff(quad, share, corner)
+    return None
 
 
 @dataclass(frozen=True)
@@ -236,16 +276,20 @@ def _worth_reading(found: list[Reading], slot: Slot) -> list[Reading]:
     return best if slot is Slot.SIGNATURE else [one for one in best if one.outline > LEAST_OUTLINE]
 
 
-def _outside(photo: _Photo, candidate: Candidate) -> float:
-    """How much of a card lies outside the picture: two of its round corners and what is between them are inside."""
+def _outside(photo: _Photo, candidate: Candidate) -> CutOff | None:
+    """The card, if a part of it lies outside the picture: two round corners and what is between them are inside.
+
+    One of the corners may be spoilt by a shadow or a finger, if the sides are plain.
+    """
     quad = photo.quad(candidate)
     share = max(quads.share_outside(quad, *photo.working.size), _share_beyond(quad, photo.working.size))
     seen = float(np.delete(candidate.support, OPEN).min())
     small = quads.sides(quad).max() < LARGE * max(photo.working.size)
     if share < limit_of("cut_off") or seen < 0.65 or small:
-        return 0.0
-    corners = roundness(photo.working, quad)
-    return share if min(corners[0], corners[3]) > 0.6 else 0.0
+        return None
+    worse, better = sorted(float(corner) for corner in roundness(photo.working, quad)[[0, 3]])
+    is_card = worse > ROUND_ENOUGH or (better > PLAINLY_ROUND and worse > SPOILT and seen > PLAIN_SIDES)
+    return CutOff(quad, share, better) if is_card else None
 
 
 def _share_beyond(quad: Quad, size: tuple[int, int]) -> float:

@@ -9,6 +9,7 @@ import colorsys
 import math
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ NOTO = "/usr/share/fonts/opentype/noto/Noto"
 LATIN = "/usr/share/fonts/truetype/"
 SANS, SERIF = NOTO + "SansCJK-Regular.ttc", NOTO + "SerifCJK-Bold.ttc"
 SANS_BOLD = NOTO + "SansCJK-Bold.ttc"
+FONT_PACKAGES = "fonts-noto-cjk fonts-liberation fonts-dejavu-core"
 DIGITS = ("liberation/LiberationMono-Bold.ttf", "dejavu/DejaVuSansMono.ttf", "liberation/LiberationSans-Regular.ttf")
 NAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕施张孔曹严华金魏陶姜"
 GIVEN = "样例试本演示虚构测验范"
@@ -47,6 +49,8 @@ class Document:
 def font(path: str, millimetres: float) -> ImageFont.FreeTypeFont:
     """A font whose letters are `millimetres` high (the em); CJK collections open at Simplified Chinese."""
     full = path if path.startswith("/") else LATIN + path
+    if not Path(full).exists():
+        raise FileNotFoundError(f"{full}: apt-get install {FONT_PACKAGES}")
     return ImageFont.truetype(full, max(6, round(millimetres * SCALE)), index=2 if full.endswith(".ttc") else 0)
 
 

@@ -1,6 +1,7 @@
 """What tells a card from other things, on made-up pictures: corners, figures, sleeves, three sides, print around."""
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 from skimage.color import rgb2lab
@@ -12,7 +13,7 @@ from app.imaging.figures import figure_rows
 from app.imaging.find import Crossings
 from app.imaging.fit import Fit
 from app.imaging.intake import decode
-from app.imaging.layout import PATCH, look
+from app.imaging.layout import PATCH, fitness, look, upside_down
 from app.imaging.lines import edge_field, find_lines
 from app.imaging.open_sides import OPEN, find_open
 from app.imaging.prepare import Action, prepare
@@ -168,6 +169,46 @@ def test_a_card_that_leaves_the_picture_is_named_cut_off() -> None:
 
     assert prepared.action is Action.REJECT
     assert [remark.code for remark in prepared.verdicts] == ["cut_off"]
+
+
+def test_a_card_that_leaves_the_picture_by_two_sides_is_named_cut_off_too() -> None:
+    data, truth = sample("easy-4242-0004")
+    photo = decode(data).image
+    corners = np.array(truth["quad"])
+    right, bottom = corners.max(axis=0) - 0.2 * np.ptp(corners, axis=0)
+    cut = photo.crop((0, 0, round(right), round(bottom)))
+
+    prepared = prepare(saved(cut, quality=92), Slot.ID_PORTRAIT)
+
+    assert prepared.action is Action.REJECT
+    assert [remark.code for remark in prepared.verdicts] == ["cut_off"]
+
+
+def test_a_shadow_across_the_emblem_side_leaves_it_the_emblem_side() -> None:
+    flat = laid_flat("easy-4242-0001")
+    shaded = flat.copy()
+    shaded[:, flat.shape[1] * 3 // 5 :] = flat[:, flat.shape[1] * 3 // 5 :] * 0.4
+
+    found = fitness(look(shaded))
+
+    assert found.has_emblem
+    assert found.emblem > 0.8
+
+
+def test_red_clothes_upside_down_are_no_emblem() -> None:
+    flat = laid_flat("easy-4242-0004")
+    rows, columns = flat.shape[:2]
+    flat[int(0.56 * rows) : int(0.86 * rows), int(0.72 * columns) : int(0.94 * columns)] = (205, 30, 40)
+
+    found = fitness(upside_down(look(flat)))
+
+    assert not found.has_emblem
+
+
+def laid_flat(name: str) -> npt.NDArray[np.uint8]:
+    """The card of a sample, upright, as small as its layout is judged on."""
+    data, truth = sample(name)
+    return np.asarray(flatten.patch(decode(data).image, np.array(truth["quad"]), PATCH)).copy()
 
 
 def test_the_card_in_a_clear_sleeve_is_cropped_without_the_sleeve() -> None:
