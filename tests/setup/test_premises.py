@@ -6,6 +6,8 @@ import json
 import os
 import socket
 import subprocess
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -70,6 +72,19 @@ def test_the_sandbox_keeps_its_keys_between_runs_and_to_itself(tmp_path: Path) -
     assert sorted(first) == sorted(secret_names())
     assert len(set(first.values())) == len(first)
     assert (tmp_path / "secrets.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_commands_that_start_at_the_same_moment_get_the_same_keys(tmp_path: Path) -> None:
+    together = threading.Barrier(8)
+
+    def start(_number: int) -> dict[str, str]:
+        together.wait()
+        return sandbox_secrets(tmp_path)
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(start, range(8)))
+
+    assert all(keys == sandbox_secrets(tmp_path) for keys in found)
 
 
 def test_a_key_that_a_new_version_asks_for_is_added_to_the_others(tmp_path: Path) -> None:

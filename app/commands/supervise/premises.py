@@ -62,13 +62,18 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def sandbox_secrets(data_dir: Path) -> dict[str, str]:
-    """The sandbox's own keys by environment variable, made at the first start, readable by this user only."""
+    """The sandbox's own keys by environment variable, made at the first start, readable by this user only.
+
+    Commands that start at the same moment in a new folder all get the keys that the first of them makes.
+    """
     path = data_dir / SECRETS_FILE
-    kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
-    missing = [name for name in secret_names() if name not in kept]
-    if missing:
-        kept |= {name: base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode() for name in missing}
-        _write_private(path, json.dumps(kept, indent=1))
+    with (data_dir / f"{SECRETS_FILE}.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+        missing = [name for name in secret_names() if name not in kept]
+        if missing:
+            kept |= {name: base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode() for name in missing}
+            _write_private(path, json.dumps(kept, indent=1))
     return kept
 
 
