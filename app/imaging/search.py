@@ -56,11 +56,25 @@ CERTAIN: Final = 0.85
 
 
 @dataclass(frozen=True)
+class CutOff:
+    """A card that is partly outside: its corners in pixels of the working picture, the share outside, how round."""
+
+    quad: Quad
+    share: float
+    corners: float
+
+    @property
+    def seen_area(self) -> float:
+        """Of the part inside the picture, in pixels."""
+        return abs(quads.area(self.quad)) * (1 - self.share)
+
+
+@dataclass(frozen=True)
 class Findings:
     """What was seen in a photo: the candidates, best first, and the card that lies partly outside the picture."""
 
     readings: list[Reading]
-    cut: "CutOff | None" = None
+    cut: CutOff | None = None
 
     @property
     def outside(self) -> float:
@@ -73,20 +87,6 @@ class Findings:
             return False
         less = reading.corners < self.cut.corners - LESS_OF_A_CARD and quads.area(reading.quad) < self.cut.seen_area
         return less or quads.contains(self.cut.quad, reading.quad.mean(axis=0))
-
-
-@dataclass(frozen=True)
-class CutOff:
-    """A card that is partly outside: its corners in pixels of the working picture, the share outside, how round."""
-
-    quad: Quad
-    share: float
-    corners: float
-
-    @property
-    def seen_area(self) -> float:
-        """Of the part inside the picture, in pixels."""
-        return abs(quads.area(self.quad)) * (1 - self.share)
 
 
 def search(working: Image.Image, slot: Slot) -> Findings:
