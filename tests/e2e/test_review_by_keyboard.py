@@ -79,7 +79,7 @@ def sign_in(page: Page, site: Site, login: str) -> None:
 
 def next_case(page: Page) -> str:
     """Claim the first one of the list and wait for its page."""
-    expect(page.locator("[data-key=n]").first).to_be_visible()
+    expect(page.locator("html[data-keys] [data-key=n]").first).to_be_visible()
     page.keyboard.press("n")
     expect(page.locator("table.check")).to_be_visible()
     wait_until(lambda: page.locator("[data-search]").is_visible())

@@ -80,6 +80,7 @@ def test_the_robot_comes_by_tls_where_the_site_has_a_certificate_of_its_own(cont
 
 
 def test_the_robot_thinks_before_it_answers(client: FlaskClient) -> None:
+    outside.clock.stopped_at = outside.clock.now()  # type: ignore[attr-defined]
     approved()
     asked = list(outside.queue.jobs)  # type: ignore[attr-defined]
     delivery = the_delivery()
