@@ -1,4 +1,7 @@
-"""Three sides and the shape of a card tell where the fourth must be: covered, faint, or outside the photo."""
+"""Three sides and the shape of a card tell where the fourth must be: covered, faint, or outside the photo.
+
+Of a card that leaves the photo by two sides one corner is enough to say so.
+"""
 
 from typing import Final, TypeAlias
 
@@ -24,6 +27,7 @@ LARGE: Final = 0.25
 EDGE: Final = 0.03
 """Of the picture's longer side: so near to its end both sides of a card that is cut off are still seen."""
 BEST: Final = 40
+"""So many of each shape are compared with one another."""
 CORNER_SEEN: Final = 0.85
 """Of each of two sides between the one corner that is seen and the end of the picture."""
 GOES_ON: Final = 0.4
