@@ -11,17 +11,17 @@ from scipy import ndimage
 from skimage.color import rgb2lab
 
 from app.imaging import lines, quads
+from app.imaging.cutting import CutOff, cut_off
 from app.imaging.evidence import Reading, missing_side, weigh_content, weigh_edges
 from app.imaging.find import Candidate, Crossings, closed
 from app.imaging.fit import fitted_or_none
 from app.imaging.intake import Pixels
 from app.imaging.lines import Field
 from app.imaging.nearby import closing
-from app.imaging.open_sides import EDGE, LARGE, OPEN, find_cornered, find_open
+from app.imaging.open_sides import OPEN, find_cornered, find_open
 from app.imaging.quads import Floats, Quad
-from app.imaging.rounding import roundness
 from app.imaging.sleeves import unsleeved
-from app.imaging.slots import CARD_ASPECT, Slot, shape_of
+from app.imaging.slots import Slot, shape_of
 from app.imaging.verdicts import limit_of
 
 SEARCH_LONGEST: Final = 512
@@ -42,31 +42,10 @@ STROKE: Final = 9
 OPEN_REACH: Final = 0.08
 """Of the longer side: so far the fourth side may be from where three sides and the shape of a card put it."""
 HARDLY_ROUND: Final = 0.5
-ROUND_ENOUGH: Final = 0.6
-PLAINLY_ROUND: Final = 0.85
-SPOILT: Final = 0.2
-"""A corner that is no rounder than this is none of a card's, whatever the sides are."""
-PLAIN_SIDES: Final = 0.85
-LESS_OF_A_CARD: Final = 0.3
-MOST_OF_IT: Final = 0.45
 LESS_ROUND: Final = 0.05
 """A card in a sleeve has rounder corners than the sleeve, or no less round ones; a part of the card has not."""
 CERTAIN: Final = 0.85
 """With a candidate of this confidence nobody looks twice."""
-
-
-@dataclass(frozen=True)
-class CutOff:
-    """A card that is partly outside: its corners in pixels of the working picture, the share outside, how round."""
-
-    quad: Quad
-    share: float
-    corners: float
-
-    @property
-    def seen_area(self) -> float:
-        """Of the part inside the picture, in pixels."""
-        return abs(quads.area(self.quad)) * (1 - self.share)
 
 
 @dataclass(frozen=True)
@@ -83,10 +62,7 @@ class Findings:
 
     def gives_way(self, reading: Reading) -> bool:
         """Whether a reading is a part of the card that is cut off, or is plainly less of a card than that one."""
-        if self.cut is None:
-            return False
-        less = reading.corners < self.cut.corners - LESS_OF_A_CARD and quads.area(reading.quad) < self.cut.seen_area
-        return less or quads.contains(self.cut.quad, reading.quad.mean(axis=0))
+        return self.cut is not None and self.cut.outdoes(reading)
 
 
 def search(working: Image.Image, slot: Slot) -> Findings:
@@ -106,8 +82,9 @@ def search(working: Image.Image, slot: Slot) -> Findings:
     if slot is not Slot.SIGNATURE and not (_is_settled(read) or _is_another(read)):
         opened = [candidate for look in looks for candidate in find_open(look.lines, look.table)]
         read = _ranked(read + _completed(photo, opened))
-        cut = _cut_off(photo, opened) or _cut_at_a_corner(photo, looks)
-        if cut is not None and any(_is_all_of(one, cut) for one in read):
+        cornered = (photo.quad(one) for look in looks for one in find_cornered(look.lines, look.table))
+        cut = cut_off(working, [(photo.quad(one), one.support) for one in opened], cornered)
+        if cut is not None and cut.is_whole_in(read):
             cut = None
     return Findings(_bare_first(read, working, slot), cut)
 
@@ -140,31 +117,6 @@ def _plain(photo: "_Photo", look: "_Look", place: Floats, least_edges: float) ->
 def _is_settled(read: list[Reading]) -> bool:
     """Sure, and with a card's corners: nobody need ask whether it is a part of a card that is cut off."""
     return bool(read) and read[0].confidence >= limit_of("not_cropped") and read[0].corners > HARDLY_ROUND
-
-
-def _cut_off(photo: "_Photo", opened: list[Candidate]) -> CutOff | None:
-    """The card of which most lies outside the picture."""
-    found = [cut for candidate in opened if (cut := _outside(photo, candidate)) is not None]
-    return max(found, key=lambda cut: cut.share, default=None)
-
-
-def _is_all_of(reading: Reading, cut: CutOff) -> bool:
-    """Whether what seems to be cut off ends before the picture does: four sides of it are seen, and round corners."""
-    lies_in_it = quads.contains(cut.quad, reading.quad.mean(axis=0))
-    large = quads.area(reading.quad) > MOST_OF_IT * cut.seen_area
-    return lies_in_it and large and reading.is_whole and reading.corners > ROUND_ENOUGH
-
-
-def _cut_at_a_corner(photo: "_Photo", looks: list["_Look"]) -> CutOff | None:
-    """The card of which one round corner is seen, and two long sides that leave the picture."""
-    for look in looks:
-        for candidate in find_cornered(look.lines, look.table):
-            quad = photo.quad(candidate)
-            share = quads.share_outside(quad, *photo.working.size)
-            corner = float(roundness(photo.working, quad)[0])
-            if share >= limit_of("cut_off") and corner > PLAINLY_ROUND:
-                return CutOff(quad, share, corner)
-    return None
 
 
 @dataclass(frozen=True)
@@ -274,36 +226,6 @@ def _worth_reading(found: list[Reading], slot: Slot) -> list[Reading]:
     """The few best; of cards only those with a card's sides: no others are cropped, named or in the way."""
     best = _ranked(found)[:READ]
     return best if slot is Slot.SIGNATURE else [one for one in best if one.outline > LEAST_OUTLINE]
-
-
-def _outside(photo: _Photo, candidate: Candidate) -> CutOff | None:
-    """The card, if a part of it lies outside the picture: two round corners and what is between them are inside.
-
-    One of the corners may be spoilt by a shadow or a finger, if the sides are plain.
-    """
-    quad = photo.quad(candidate)
-    share = max(quads.share_outside(quad, *photo.working.size), _share_beyond(quad, photo.working.size))
-    seen = float(np.delete(candidate.support, OPEN).min())
-    small = quads.sides(quad).max() < LARGE * max(photo.working.size)
-    if share < limit_of("cut_off") or seen < 0.65 or small:
-        return None
-    worse, better = sorted(float(corner) for corner in roundness(photo.working, quad)[[0, 3]])
-    is_card = worse > ROUND_ENOUGH or (better > PLAINLY_ROUND and worse > SPOILT and seen > PLAIN_SIDES)
-    return CutOff(quad, share, better) if is_card else None
-
-
-def _share_beyond(quad: Quad, size: tuple[int, int]) -> float:
-    """How much of a card is missing where the picture ends, by its shape in space.
-
-    Seen askew a card is longer than it looks. The shape is known to a tenth; less than that is not said to be missing.
-    """
-    ends = quad[[OPEN, OPEN + 1]]
-    if min(ends.min(), (np.array(size) - ends).min()) > EDGE * max(size):
-        return 0.0
-    ratio = max(quads.aspect(quad, *size), 1e-6)
-    whole = min((CARD_ASPECT, 1 / CARD_ASPECT), key=lambda each: abs(np.log(ratio / each)))
-    share = 1 - (1 - quads.share_outside(quad, *size)) * ratio / whole
-    return share if 0.1 < share < 0.5 else 0.0
 
 
 def _read_in_turn(
